@@ -1,0 +1,46 @@
+# What each target needs is set up by the target itself. Needed beforehand: make and Python 3.11 or newer.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+VENV := .venv
+RUN := $(VENV)/bin
+export UV_NO_PROGRESS := 1
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+run: $(VENV)/.ready ## set up and start the service on port 3000
+	@$(RUN)/hourmill serve
+
+test: $(VENV)/.ready ## set up and run every test
+	$(RUN)/pytest
+
+check: $(VENV)/.ready ## format, lint, types, layers
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+format: $(VENV)/.ready ## put the code into the house format
+	$(RUN)/ruff format .
+	$(RUN)/ruff check --fix .
+
+bench: $(VENV)/.ready ## measure speed and memory beside their floors
+	@$(RUN)/python -m bench
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .tools bench/results .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(UV):
+	@test -n "$(PYTHON)" || { echo "Hourmill needs Python 3.11 or newer on the PATH (or: make PYTHON=/path/to/python3.11)." >&2; exit 1; }
+	@$(PYTHON) -m venv .tools || { echo "No venv module: on Debian or Ubuntu, apt-get install python3-venv." >&2; exit 1; }
+	@.tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.ready: $(UV) pyproject.toml uv.lock
+	@$(UV) sync --frozen --quiet --python "$$(command -v $(PYTHON))"
+	@touch $@

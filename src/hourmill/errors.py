@@ -1,0 +1,103 @@
+"""Every error of Hourmill. The docstring of a class is its message.
+
+HourmillError
+├── BadRequest              what the caller sent cannot be taken
+│   ├── Malformed           body, query or header, with every fault named
+│   ├── TooLarge            body over its limit
+│   └── WrongMediaType      body of another content type
+├── NotAccepted             trouble behind us; nothing was counted
+│   ├── Overloaded          too much waits to be committed
+│   └── Closing             the service is shutting down
+├── OutcomeUnknown          trouble behind us; it may have been counted
+├── SettingsRefused         settings that cannot be used, every one named
+├── DataFileInUse           another server holds the data file
+├── DataFileUnusable        not a data file of ours, damaged, or not to be opened
+├── AddressInUse            the port is taken or not ours to take
+└── InputUnreadable         a file named on the command line cannot be read
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong in a request: where, and what is allowed instead."""
+
+    detail: str
+    pointer: str | None = None
+    """JSON Pointer (RFC 6901, as a URI fragment) into the body."""
+    parameter: str | None = None
+    """Name of the query parameter."""
+    header: str | None = None
+    """Name of the header."""
+
+
+class HourmillError(Exception):
+    """Hourmill cannot go on with this."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or (type(self).__doc__ or "").strip())
+
+
+class BadRequest(HourmillError):
+    """The request cannot be taken; nothing was counted."""
+
+
+class Malformed(BadRequest):
+    """The request is malformed; nothing was counted."""
+
+    def __init__(self, faults: list[Fault], detail: str = "") -> None:
+        super().__init__(detail)
+        self.faults = faults
+
+
+class TooLarge(BadRequest):
+    """The body is over its limit."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"The body is over its limit of {limit_bytes:,} bytes; nothing was counted.")
+        self.limit_bytes = limit_bytes
+
+
+class WrongMediaType(BadRequest):
+    """Send the body as application/json (or text/plain holding JSON), UTF-8, not compressed."""
+
+
+class NotAccepted(HourmillError):
+    """Nothing of this request was counted; send it again later."""
+
+
+class Overloaded(NotAccepted):
+    """Too much is waiting to be committed; nothing of this request was counted. Send it again later."""
+
+
+class Closing(NotAccepted):
+    """The service is shutting down; nothing of this request was counted. Send it again later."""
+
+
+class OutcomeUnknown(HourmillError):
+    """The commit was not confirmed: it may have been counted. Repeat it with the same Idempotency-Key to be sure."""
+
+
+class SettingsRefused(HourmillError):
+    """Settings that cannot be used."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class DataFileInUse(HourmillError):
+    """Another Hourmill server holds this data file."""
+
+
+class DataFileUnusable(HourmillError):
+    """The data file cannot be opened."""
+
+
+class AddressInUse(HourmillError):
+    """The address cannot be listened on."""
+
+
+class InputUnreadable(HourmillError):
+    """The file cannot be read."""
