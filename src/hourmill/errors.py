@@ -12,6 +12,7 @@ HourmillError
 ├── SettingsRefused         settings that cannot be used, every one named
 ├── DataFileInUse           another server holds the data file
 ├── DataFileUnusable        not a data file of ours, damaged, or not to be opened
+├── Undecodable             stored cells that this Hourmill cannot read
 ├── AddressInUse            the port is taken or not ours to take
 └── InputUnreadable         a file named on the command line cannot be read
 """
@@ -93,6 +94,10 @@ class DataFileInUse(HourmillError):
 
 class DataFileUnusable(HourmillError):
     """The data file cannot be opened."""
+
+
+class Undecodable(HourmillError):
+    """Stored cells that this Hourmill cannot read."""
 
 
 class AddressInUse(HourmillError):

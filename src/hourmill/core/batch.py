@@ -4,6 +4,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from hourmill.errors import Undecodable
+
 Cells: TypeAlias = dict[str, dict[int, int]]
 """page -> UTC hour (hours since 1970-01-01T00:00Z) -> count. Nested, not keyed by (page, hour):
 twice as fast to sum up and to encode (docs/decisions/0003)."""
@@ -34,11 +36,11 @@ def encode_cells(cells: Cells) -> bytes:
 def decode_cells(blob: bytes) -> Cells:
     """The cells that encode_cells wrote.
 
-    raises  ValueError for another version or damaged bytes
+    raises  Undecodable for another version or damaged bytes
     """
     if blob[:1] != JOURNAL_VERSION:
-        raise ValueError(f"cells of version {blob[:1].hex() or 'none'}, this Hourmill reads version 01")
+        raise Undecodable(f"Cells of version {blob[:1].hex() or 'none'}; this Hourmill reads version 01.")
     try:
         return _decoder.decode(blob[1:])
-    except msgspec.MsgspecError as error:
-        raise ValueError(f"damaged cells: {error}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Undecodable(f"Damaged cells: {error}.") from error

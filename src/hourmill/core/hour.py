@@ -68,6 +68,11 @@ def moment_of(hour: int) -> datetime:
     return EPOCH + hour * HOUR
 
 
+def hour_of_day(hour: int) -> int:
+    """The UTC hour of day, 0 to 23."""
+    return hour % 24
+
+
 def _offset(sign: str | None, hours: str, minutes: str) -> timedelta:
     if sign is None:
         return timedelta()

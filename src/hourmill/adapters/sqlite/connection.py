@@ -1,0 +1,159 @@
+"""Opening the data file: one server a file, checked after an unclean stop, its schema brought up to date."""
+
+import fcntl
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from hourmill.adapters.sqlite.translate import unusable
+from hourmill.errors import DataFileInUse, DataFileUnusable
+
+APPLICATION_ID = 0x484D494C  # "HMIL" in the file's header: what is not ours is not touched
+BUSY_TIMEOUT_S = 10.0  # an import's transaction takes milliseconds; a server that waits longer answers 503
+CACHE_KIB = 64 * 1024  # holds the cells of the running hours of a busy site
+MAX_CHECKED_BYTES = 1 << 30  # quick_check reads the whole file: seconds for a GiB, too long for more
+
+_SQL = resources.files("hourmill.adapters.sqlite") / "sql"
+_MIGRATION = re.compile(r"([0-9]{4})_[a-z_]+\.sql")
+
+
+def statements() -> dict[str, str]:
+    """The named statements of statements.sql."""
+    text = (_SQL / "statements.sql").read_text()
+    named = re.findall(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", text, re.MULTILINE | re.DOTALL)
+    return dict(named)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the data file for one server; the lock dies with the process.
+
+    raises  DataFileInUse, naming the process that holds it
+    """
+    lock = path.with_name(path.name + ".lock")
+    with _usable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+            raise DataFileInUse(
+                f"{path} is served by another Hourmill (process {holder}). Stop that one, or give this one "
+                "a data file of its own: --database sqlite:///OTHER.db"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, b"%d\n" % os.getpid())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """A connection that may write; makes the file and brings its schema up to date.
+
+    raises  DataFileUnusable
+    """
+    wal = path.with_name(path.name + "-wal")
+    with _usable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unclean = wal.exists() and wal.stat().st_size > 0
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    try:
+        with _usable(path):
+            _recognise(connection, path)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")  # a commit returns after its fsync
+            connection.execute(
+                "PRAGMA secure_delete = OFF"
+            )  # on in Debian's build: would write each journal page twice
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            if unclean and path.stat().st_size <= MAX_CHECKED_BYTES:
+                _check(connection, path)
+            _migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write.
+
+    raises  DataFileUnusable, also when there is no such file
+    """
+    if not path.exists():
+        raise DataFileUnusable(f"{path}: no such data file. `hourmill serve` or `hourmill import` makes it.")
+    with _usable(path):
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    try:
+        with _usable(path):
+            if _recognise(connection, path) != _newest():
+                raise DataFileUnusable(f"{path} has an older schema; `hourmill serve` brings it up to date.")
+            connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise unusable(path, error) from error
+
+
+def _recognise(connection: sqlite3.Connection, path: Path) -> int:
+    """The schema version of a file of ours, 0 for a new one."""
+    application: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION_ID and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        raise DataFileUnusable(f"{path} is a SQLite file of another program; it was left alone.")
+    if version > _newest():
+        raise DataFileUnusable(
+            f"{path} was written by a newer Hourmill (schema {version}, this one knows {_newest()})."
+        )
+    return version
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise DataFileUnusable(f"{path} is damaged ({found}). Restore it from a backup; it was not changed.")
+
+
+def _migrations() -> list[tuple[int, str]]:
+    files = ((_MIGRATION.fullmatch(file.name), file) for file in _SQL.iterdir())
+    return sorted((int(match[1]), file.read_text()) for match, file in files if match)
+
+
+def _newest() -> int:
+    return _migrations()[-1][0]
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")  # a second process waits here and finds the work done
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    for number, script in _migrations():
+        if number > version:
+            for statement in _split(script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("COMMIT")
+
+
+def _split(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

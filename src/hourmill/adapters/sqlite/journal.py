@@ -1,0 +1,153 @@
+"""Journal first, counters later: what the writer thread does with its connection.
+
+A group of cells is durable once it stands in `journal`: one small insert, one fsync, whatever the number of cells.
+Folding adds the sum of all journalled groups to `page_views` and empties the journal, in one transaction.
+What the journal holds is kept summed up in memory too, so that folding need not read it.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import structlog
+
+from hourmill.adapters.sqlite.connection import open_for_writing, statements
+from hourmill.adapters.sqlite.translate import translate
+from hourmill.core import tally
+from hourmill.core.batch import Batch, Cells, decode_cells, encode_cells
+from hourmill.core.partition import split
+from hourmill.errors import DataFileUnusable, HourmillError, NotAccepted
+
+KEY_LIFE = timedelta(hours=72)  # docs/http-api.md: a repeat within 72 hours is counted once
+KEYS_FORGOTTEN_AT_ONCE = 1000  # with each keyed commit: more than it adds, few enough to cost nothing
+MAX_UNFOLDED_BYTES = 4 << 20  # of journal: at most some 500,000 cells, which take 1 to 2 s to fold
+SHARD_KEY = 0  # one writer needs no shards; docs/decisions/0004
+
+log = structlog.get_logger()
+
+
+class Clocks(NamedTuple):
+    """now_s: seconds since 1970, for the age of keys; monotonic_s: for intervals."""
+
+    now_s: Callable[[], float]
+    monotonic_s: Callable[[], float]
+
+
+class Journal:
+    """The data file's writing side. Every method runs on the writer thread."""
+
+    def __init__(self, path: Path, partitions: int, fold_interval_s: float, clocks: Clocks) -> None:
+        self._path = path
+        self._partitions = partitions
+        self._fold_interval_s = fold_interval_s
+        self._clocks = clocks
+        self._sql = statements()
+        self._connection: sqlite3.Connection | None = None
+        self._unfolded: Cells = {}  # the sum of what the journal holds
+        self._unfolded_bytes = 0
+        self._folded_at_s = clocks.monotonic_s()
+
+    def open(self) -> None:
+        """Open the data file; what an earlier process left in the journal is folded.
+
+        raises  DataFileUnusable
+        """
+        self._connected()
+        if self._unfolded:
+            log.info("recovered", cells=tally.cell_count(self._unfolded), views=tally.view_count(self._unfolded))
+        self.fold()
+
+    def close(self) -> None:
+        """Fold, and leave a single file behind."""
+        try:
+            self.fold()
+        finally:
+            self._disconnect()
+
+    def count(self, batch: Batch) -> None:
+        """As ports/store.CounterWriter."""
+        self._make_room()
+        with self._writing() as connection:
+            if batch.keyed:
+                connection.execute("BEGIN IMMEDIATE")
+                for key_hash, cells in batch.keyed.items():
+                    if self._claim(connection, key_hash):
+                        tally.add(batch.cells, cells)
+            blob = encode_cells(batch.cells)
+            if batch.cells:
+                connection.execute(self._sql["add_to_journal"], {"cells": blob})
+            if batch.keyed:
+                connection.execute("COMMIT")
+        tally.add(self._unfolded, batch.cells)
+        self._unfolded_bytes += len(blob)
+
+    def fold(self) -> None:
+        """Add what the journal holds to the counters, and empty it.
+
+        raises  NotAccepted, OutcomeUnknown; the journal then still holds all of it
+        """
+        self._folded_at_s = self._clocks.monotonic_s()
+        if not self._unfolded:
+            return
+        with self._writing() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for partition, cells in split(self._unfolded, self._partitions).items():
+                named = {"cells": msgspec.json.encode(cells).decode(), "partition": partition, "shard_key": SHARD_KEY}
+                connection.execute(self._sql["raise_counters"], named)
+            connection.execute(self._sql["empty_journal"])
+            connection.execute("COMMIT")
+        log.debug("folded", journal_bytes=self._unfolded_bytes, cells=tally.cell_count(self._unfolded))
+        self._unfolded = {}
+        self._unfolded_bytes = 0
+
+    def idle(self) -> None:
+        """Nobody waits: fold now, so that the table tells the truth within milliseconds."""
+        with suppress(HourmillError):  # logged; the next count tries again and tells its caller
+            self.fold()
+
+    def _make_room(self) -> None:
+        full = self._unfolded_bytes >= MAX_UNFOLDED_BYTES
+        if full or self._clocks.monotonic_s() - self._folded_at_s >= self._fold_interval_s:
+            try:
+                self.fold()
+            except HourmillError as error:
+                if full:
+                    raise NotAccepted from error
+
+    def _claim(self, connection: sqlite3.Connection, key_hash: bytes) -> bool:
+        now_s = int(self._clocks.now_s())
+        expired = {"before": now_s - KEY_LIFE.total_seconds(), "most": KEYS_FORGOTTEN_AT_ONCE}
+        connection.execute(self._sql["forget_keys"], expired)
+        claim = {"key_hash": key_hash, "now": now_s}
+        return connection.execute(self._sql["claim_key"], claim).fetchone() is not None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._connected()
+        except sqlite3.Error as error:
+            log.error("write failed", path=str(self._path), error=str(error))
+            self._disconnect()  # what memory believes is forgotten; the file says what is true
+            raise translate(error) from error
+        except DataFileUnusable as error:
+            raise NotAccepted from error
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            connection = open_for_writing(self._path)
+            self._unfolded = {}
+            self._unfolded_bytes = 0
+            for (blob,) in connection.execute(self._sql["read_journal"]):
+                self._unfolded_bytes += len(blob)
+                tally.add(self._unfolded, decode_cells(blob))
+            self._connection = connection
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()  # rolls back what is open

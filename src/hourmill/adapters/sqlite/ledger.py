@@ -1,0 +1,57 @@
+"""What imports write: counters and the lines they came from, beside a running server if there is one.
+
+An import never touches the journal, so that the server's memory of it stays true; SQLite's own lock orders the two.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from hourmill.adapters.sqlite.connection import open_for_writing, statements
+from hourmill.adapters.sqlite.journal import SHARD_KEY
+from hourmill.adapters.sqlite.translate import translate
+from hourmill.core.batch import Cells
+from hourmill.core.partition import split
+from hourmill.ports.store import Stretch
+
+
+class SqliteLedger:
+    """An ImportLedger. Its calls block: an import has nothing else to do meanwhile."""
+
+    def __init__(self, path: Path, partitions: int) -> None:
+        self._sql = statements()
+        self._partitions = partitions
+        self._connection = open_for_writing(path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    async def known(self, start: bytes) -> Sequence[bytes]:
+        try:
+            rows = self._connection.execute(self._sql["read_stretches"], {"start": start}).fetchall()
+        except sqlite3.Error as error:
+            raise translate(error) from error
+        return [prints for (prints,) in rows]
+
+    async def count_stretch(self, cells: Cells, stretch: Stretch) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._write(cells, stretch)
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
+    def _write(self, cells: Cells, stretch: Stretch) -> None:
+        for partition, part in split(cells, self._partitions).items():
+            named = {"cells": msgspec.json.encode(part).decode(), "partition": partition, "shard_key": SHARD_KEY}
+            self._connection.execute(self._sql["raise_counters"], named)
+        remembered = stretch._asdict()
+        self._connection.execute(self._sql["forget_continued_stretches"], remembered)
+        self._connection.execute(self._sql["remember_stretch"], remembered)

@@ -1,0 +1,32 @@
+-- Counters, the journal before them, claims of keys, and what imports have counted.
+
+CREATE TABLE page_views (
+    page      TEXT    NOT NULL,
+    view_hour TEXT    NOT NULL, -- UTC, as datetime() writes it: 2025-07-16 10:00:00
+    views     INTEGER NOT NULL,
+    partition INTEGER NOT NULL,
+    shard_key INTEGER NOT NULL,
+    PRIMARY KEY (page, view_hour, shard_key)
+) WITHOUT ROWID, STRICT;
+
+-- Groups that are committed and not yet folded into page_views.
+CREATE TABLE journal (
+    seq   INTEGER PRIMARY KEY,
+    cells BLOB NOT NULL -- core/batch.py, encode_cells
+) STRICT;
+
+CREATE TABLE idempotency_keys (
+    key_hash   BLOB    PRIMARY KEY,
+    claimed_at INTEGER NOT NULL -- seconds since 1970
+) WITHOUT ROWID, STRICT;
+
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (claimed_at);
+
+-- Lines of imported files that are counted; ports/store.py, Stretch.
+CREATE TABLE import_stretches (
+    id     INTEGER PRIMARY KEY,
+    start  BLOB NOT NULL,
+    prints BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX import_stretches_by_start ON import_stretches (start);

@@ -1,0 +1,52 @@
+"""The embedded store of a server: one writer thread, one reader thread, one data file."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+
+from hourmill.adapters.sqlite.connection import locked
+from hourmill.adapters.sqlite.journal import Clocks, Journal
+from hourmill.adapters.sqlite.reader import SqliteReader
+from hourmill.adapters.sqlite.thread import WriterThread
+from hourmill.core.batch import Batch
+from hourmill.errors import HourmillError
+
+IDLE_S = 0.01  # without a commit, until the journal is folded: the table is then true for every reader
+
+
+class SqliteStore:
+    """A CounterWriter and CounterReader; open() makes one."""
+
+    def __init__(self, journal: Journal, thread: WriterThread, reader: SqliteReader) -> None:
+        self._journal = journal
+        self._thread = thread
+        self._reader = reader
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, path: Path, partitions: int, fold_interval_s: float, clocks: Clocks
+    ) -> AsyncIterator["SqliteStore"]:
+        """Open the data file for one server; on leaving, all is folded into a single file.
+
+        raises  DataFileInUse, DataFileUnusable
+        """
+        journal = Journal(path, partitions, fold_interval_s, clocks)
+        async with AsyncExitStack() as stack:
+            stack.enter_context(locked(path))
+            thread = WriterThread(journal.idle, IDLE_S)
+            stack.push_async_callback(asyncio.to_thread, thread.stop)
+            await thread.run(journal.open)
+            stack.push_async_callback(thread.run, journal.close)
+            reader = SqliteReader(path)
+            stack.callback(reader.close)
+            yield cls(journal, thread, reader)
+
+    async def count(self, batch: Batch) -> None:
+        await self._thread.run(lambda: self._journal.count(batch))
+
+    async def hours(self, page: str, first: int, last: int) -> dict[int, int]:
+        with suppress(HourmillError):  # the reader adds what the journal holds; folding first only spares it work
+            await self._thread.run(self._journal.fold)
+        return await self._reader.hours(page, first, last)

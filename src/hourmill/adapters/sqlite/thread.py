@@ -1,0 +1,67 @@
+"""The one thread that writes: runs jobs in order and tells the event loop their results."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+_Job = tuple[Callable[[], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any]"]
+
+
+class WriterThread:
+    """Runs one job at a time, and `idle` whenever `idle_s` seconds passed without one."""
+
+    def __init__(self, idle: Callable[[], None], idle_s: float) -> None:
+        self._idle = idle
+        self._idle_s = idle_s
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="hourmill-writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, job: Callable[[], Result]) -> Result:
+        """The job's result, or its exception; the job runs even if the caller is cancelled."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        self._jobs.put((job, loop, future))
+        return await future
+
+    def stop(self) -> None:
+        """Finish the jobs there are, then end the thread."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        waited_for_work = False  # idle once, then sleep until there is work again
+        while True:
+            try:
+                job = self._jobs.get(timeout=None if waited_for_work else self._idle_s)
+            except Empty:
+                self._idle()
+                waited_for_work = True
+                continue
+            if job is None:
+                return
+            waited_for_work = False
+            self._perform(*job)
+
+    def _perform(
+        self, job: Callable[[], Result], loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Result]"
+    ) -> None:
+        try:
+            result = job()
+        except BaseException as error:  # noqa: BLE001 the caller, on the other thread, gets it
+            loop.call_soon_threadsafe(_settle, future, None, error)
+        else:
+            loop.call_soon_threadsafe(_settle, future, result, None)
+
+
+def _settle(future: "asyncio.Future[Any]", result: object, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)

@@ -1,0 +1,31 @@
+"""SQLite's errors as ours."""
+
+import sqlite3
+from pathlib import Path
+
+from hourmill.errors import DataFileUnusable, HourmillError, NotAccepted, OutcomeUnknown
+
+# SQLite rolls the transaction back before it reports these: nothing of it is left.
+_ROLLED_BACK = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+def translate(error: sqlite3.Error) -> HourmillError:
+    """What a failed transaction means for those who wait for it."""
+    code = getattr(error, "sqlite_errorcode", None)  # absent where the module itself, not SQLite, found the fault
+    if code is not None and code & 0xFF in _ROLLED_BACK:
+        return NotAccepted(f"The data file could not be written ({error}); nothing was counted. Send it again later.")
+    return OutcomeUnknown()
+
+
+def unusable(path: Path, error: sqlite3.Error | OSError) -> DataFileUnusable:
+    """Why a data file cannot be opened."""
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return DataFileUnusable(f"{path} cannot be opened: {reason}.")

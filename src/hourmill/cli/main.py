@@ -1,0 +1,48 @@
+"""The command hourmill: its commands, and what an error means for the exit code."""
+
+import sys
+from importlib.metadata import version
+
+import click
+
+from hourmill.cli.config import config
+from hourmill.cli.options import Exit
+from hourmill.cli.report import report
+from hourmill.cli.serve import serve
+from hourmill.errors import DataFileInUse, HourmillError, SettingsRefused
+
+
+@click.group(epilog="Documentation: README.md and docs/ of the project.")
+@click.version_option(version("hourmill"), message="hourmill %(version)s")
+def hourmill() -> None:
+    """Hourmill counts page views, loses none and counts none twice.
+
+    \b
+    Exit codes, the same for every command:
+      0  done
+      1  failed; standard error says why
+      2  wrong usage of the command line
+      3  settings that cannot be used; all of them are named
+      4  another server holds the data file
+    """
+
+
+for command in (serve, report, config):
+    hourmill.add_command(command)
+
+
+def main() -> None:
+    """Run the command line, exit with its code."""
+    try:
+        hourmill()
+    except SettingsRefused as error:
+        _end("Settings that cannot be used:\n  " + "\n  ".join(error.faults), Exit.SETTINGS)
+    except DataFileInUse as error:
+        _end(str(error), Exit.IN_USE)
+    except HourmillError as error:
+        _end(str(error), Exit.FAILED)
+
+
+def _end(message: str, code: Exit) -> None:
+    click.echo(message, err=True)
+    sys.exit(code)

@@ -1,0 +1,23 @@
+"""What a handler gives back."""
+
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+Headers: TypeAlias = list[tuple[str, str]]
+
+JSON: Headers = [("content-type", "application/json")]
+JSON_NOW: Headers = [*JSON, ("cache-control", "no-store")]
+
+
+class Answer(NamedTuple):
+    """Status, headers and body of a response."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+def fresh(value: object) -> Answer:
+    """200 with the value as JSON, not to be cached."""
+    return Answer(200, JSON_NOW, msgspec.json.encode(value))

@@ -1,0 +1,63 @@
+"""POST /page-views/single and /page-views/multi."""
+
+import re
+from hashlib import blake2b
+from typing import NamedTuple
+
+from hourmill.core.parse import cells_of, view_of
+from hourmill.errors import Fault, Malformed
+from hourmill.http.answer import JSON, Answer
+from hourmill.http.body import read
+from hourmill.http.rsgi import HTTPProtocol, Scope
+from hourmill.services.collect import Collector
+
+COUNTED = Answer(200, JSON, b'{"success":true}')
+KEY_HASH_BYTES = 16
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class BodyLimits(NamedTuple):
+    """Largest body of each route, in bytes."""
+
+    single: int
+    multi: int
+
+
+class Collect:
+    """The routes that count."""
+
+    def __init__(self, collector: Collector, limits: BodyLimits) -> None:
+        self._collector = collector
+        self._limits = limits
+
+    async def single(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
+        """Count one view."""
+        key_hash = _key_hash(scope)
+        body = await read(scope, protocol, self._limits.single)
+        page, hour = view_of(body)
+        if key_hash is None:
+            await self._collector.add_view(page, hour, len(body))
+        else:
+            await self._collector.add_keyed(key_hash, {page: {hour: 1}}, len(body))
+        return COUNTED
+
+    async def multi(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
+        """Count a batch, all of it or nothing."""
+        key_hash = _key_hash(scope)
+        body = await read(scope, protocol, self._limits.multi)
+        cells = cells_of(body)
+        if key_hash is None:
+            await self._collector.add(cells, len(body))
+        else:
+            await self._collector.add_keyed(key_hash, cells, len(body))
+        return COUNTED
+
+
+def _key_hash(scope: Scope) -> bytes | None:
+    if "idempotency-key" not in scope.headers:
+        return None
+    keys = [value for name, value in scope.headers.items() if name == "idempotency-key"]
+    if len(keys) != 1 or not _KEY.fullmatch(keys[0]):
+        raise Malformed([Fault("once, with 1 to 255 visible ASCII characters", header="Idempotency-Key")])
+    return blake2b(keys[0].encode(), digest_size=KEY_HASH_BYTES).digest()

@@ -1,0 +1,68 @@
+"""Errors as answers (RFC 9457); the one table of status codes."""
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from hourmill.errors import (
+    BadRequest,
+    Fault,
+    HourmillError,
+    Malformed,
+    NotAccepted,
+    OutcomeUnknown,
+    TooLarge,
+    WrongMediaType,
+)
+from hourmill.http.answer import Answer, Headers
+
+RETRY_AFTER_S = 1  # a group commit takes milliseconds: what is overloaded now may be free in a second
+
+STATUS: dict[type[HourmillError], HTTPStatus] = {
+    Malformed: HTTPStatus.BAD_REQUEST,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    BadRequest: HTTPStatus.BAD_REQUEST,
+    NotAccepted: HTTPStatus.SERVICE_UNAVAILABLE,
+    OutcomeUnknown: HTTPStatus.SERVICE_UNAVAILABLE,
+    HourmillError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+def problem(error: HourmillError) -> Answer:
+    """The answer to a request that ended in an error."""
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    more: dict[str, Any] = {}
+    headers: Headers = []
+    if isinstance(error, Malformed):
+        more["errors"] = [_named(fault) for fault in error.faults]
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        more["outcome"] = "unknown" if isinstance(error, OutcomeUnknown) else "not_accepted"
+        headers.append(("retry-after", str(RETRY_AFTER_S)))
+    return described(status, str(error), headers, more)
+
+
+def not_found(path: str) -> Answer:
+    """404."""
+    return described(HTTPStatus.NOT_FOUND, f"There is nothing at {path[:200]}.", [], {})
+
+
+def not_allowed(allowed: str) -> Answer:
+    """405."""
+    return described(HTTPStatus.METHOD_NOT_ALLOWED, f"Use {allowed} here.", [("allow", allowed)], {})
+
+
+def described(status: HTTPStatus, detail: str, headers: Headers, more: dict[str, Any]) -> Answer:
+    """A problem document."""
+    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, **more}
+    return Answer(
+        status.value,
+        [("content-type", "application/problem+json"), ("cache-control", "no-store"), *headers],
+        msgspec.json.encode(body),
+    )
+
+
+def _named(fault: Fault) -> dict[str, str]:
+    where = {"pointer": fault.pointer, "parameter": fault.parameter, "header": fault.header}
+    return {name: value for name, value in where.items() if value is not None} | {"detail": fault.detail}

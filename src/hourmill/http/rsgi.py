@@ -1,0 +1,33 @@
+"""The parts of RSGI, Granian's interface, that the handlers use."""
+
+from collections.abc import AsyncIterator, Awaitable
+from typing import Protocol
+
+from hourmill.http.answer import Headers
+
+
+class RequestHeaders(Protocol):
+    """Names in lower case."""
+
+    def __contains__(self, name: str) -> bool: ...
+    def get(self, name: str, default: str | None = None) -> str | None: ...
+    def items(self) -> list[tuple[str, str]]: ...
+
+
+class Scope(Protocol):
+    """A request up to its body."""
+
+    method: str
+    path: str
+    query_string: str
+
+    @property
+    def headers(self) -> RequestHeaders: ...
+
+
+class HTTPProtocol(Protocol):
+    """A request's body (at once, or in chunks) and its response."""
+
+    def __call__(self) -> Awaitable[bytes]: ...
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...

@@ -1,0 +1,70 @@
+"""Granian in this process: listens, and on stop finishes what is in flight."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from hourmill.errors import AddressInUse
+from hourmill.http.app import App
+
+BACKLOG = 1024  # connections the kernel holds until they are accepted
+MAX_CONNECTIONS = 16_384  # served at once; further ones wait in the backlog
+DRAIN_S = 8.0  # for requests in flight when the service stops; with the commits it stays under 10 s
+LOGGING = {"loggers": {"_granian": {"propagate": True}}}  # to the root logger, like everything else
+
+
+async def serve(app: App, host: str, port: int, stop: asyncio.Event, listening: Callable[[], None]) -> None:
+    """Serve until `stop` is set and what was in flight then is answered.
+
+    raises  AddressInUse
+    """
+    _probe(host, port)
+    server = Server(
+        app,
+        host,
+        port,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=MAX_CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        log_level=LogLevels.error,
+        log_dictconfig=LOGGING,
+    )
+    serving = asyncio.create_task(server.serve())
+    listening()
+    await stop.wait()
+    server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
+    await serving
+    await _drained(app)
+
+
+async def _drained(app: App) -> None:
+    try:
+        async with asyncio.timeout(DRAIN_S):
+            await app.drained()
+    except TimeoutError:
+        pass
+
+
+def _probe(host: str, port: int) -> None:
+    # Granian listens with SO_REUSEPORT: without this, a second server would share the port and take half the views
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        reasons = {
+            errno.EADDRINUSE: "another process listens there; choose another port (--port, PORT)",
+            errno.EACCES: "ports below 1024 need privileges; choose another port (--port, PORT)",
+        }
+        reason = reasons.get(error.errno or 0, error.strerror)
+        raise AddressInUse(f"{host}:{port} cannot be listened on: {reason}.") from error

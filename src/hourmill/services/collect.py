@@ -1,0 +1,112 @@
+"""The collector: many waiting requests share one commit."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from hourmill.core import tally
+from hourmill.core.batch import Batch, Cells
+from hourmill.errors import Closing, HourmillError, OutcomeUnknown, Overloaded
+from hourmill.ports.store import CounterWriter
+
+
+class Limits(NamedTuple):
+    """How much may wait; the request that reaches a limit is the last that is let in."""
+
+    entries: int
+    """Entries: a single view is one, a batch has one for each page and hour."""
+    body_bytes: int
+    """Bytes of the bodies they came in."""
+
+
+@dataclass(slots=True)
+class _Group:
+    batch: Batch = field(default_factory=lambda: Batch(cells={}, keyed={}))
+    waiting: list["asyncio.Future[None]"] = field(default_factory=list)
+    entries: int = 0
+    body_bytes: int = 0
+
+
+class Collector:
+    """Adds requests to the open group and commits one group after the other.
+
+    While a commit is under way the next group fills, so that a commit is as large as the load asks for and nobody waits
+    for a timer. Every add answers with a future that is done when its group is durable; it raises
+
+        Overloaded, Closing            at once: nothing of it will be counted
+        NotAccepted, OutcomeUnknown    through the future: what the store said of the whole group
+    """
+
+    def __init__(self, writer: CounterWriter, limits: Limits) -> None:
+        self._writer = writer
+        self._limits = limits
+        self._open = _Group()
+        self._entries = 0  # of the open group and of the one under way
+        self._body_bytes = 0
+        self._committing: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def add_view(self, page: str, hour: int, body_bytes: int) -> "asyncio.Future[None]":
+        """Add one view."""
+        waiting = self._join(1, body_bytes)
+        tally.add_view(self._open.batch.cells, page, hour)
+        return waiting
+
+    def add(self, cells: Cells, body_bytes: int) -> "asyncio.Future[None]":
+        """Add cells; they are given away."""
+        waiting = self._join(tally.cell_count(cells), body_bytes)
+        tally.add(self._open.batch.cells, cells)
+        return waiting
+
+    def add_keyed(self, key_hash: bytes, cells: Cells, body_bytes: int) -> "asyncio.Future[None]":
+        """Add the cells of a request with an Idempotency-Key; they are given away."""
+        waiting = self._join(tally.cell_count(cells), body_bytes)
+        self._open.batch.keyed.setdefault(key_hash, cells)
+        return waiting
+
+    async def close(self) -> None:
+        """Refuse what comes now, commit what waits."""
+        self._closing = True
+        if self._committing is not None:
+            await asyncio.wait([self._committing])
+
+    def _join(self, entries: int, body_bytes: int) -> "asyncio.Future[None]":
+        if self._closing:
+            raise Closing
+        if self._entries >= self._limits.entries or self._body_bytes >= self._limits.body_bytes:
+            raise Overloaded
+        loop = asyncio.get_running_loop()
+        if self._committing is None or self._committing.done():
+            self._committing = loop.create_task(self._commit())
+        waiting: asyncio.Future[None] = loop.create_future()
+        group = self._open
+        group.waiting.append(waiting)
+        group.entries += entries
+        group.body_bytes += body_bytes
+        self._entries += entries
+        self._body_bytes += body_bytes
+        return waiting
+
+    async def _commit(self) -> None:
+        while self._open.waiting:
+            await asyncio.sleep(0)  # requests that are ready now come along: 10 % more views/s at 32 connections
+            group, self._open = self._open, _Group()
+            outcome: HourmillError | None = OutcomeUnknown()
+            try:
+                await self._writer.count(group.batch)
+                outcome = None
+            except HourmillError as error:
+                outcome = error
+            finally:
+                self._settle(group, outcome)
+
+    def _settle(self, group: _Group, outcome: HourmillError | None) -> None:
+        self._entries -= group.entries
+        self._body_bytes -= group.body_bytes
+        for waiting in group.waiting:
+            if waiting.done():  # the client went away; its views are counted all the same
+                continue
+            if outcome is None:
+                waiting.set_result(None)
+            else:
+                waiting.set_exception(outcome)

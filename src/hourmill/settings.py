@@ -1,0 +1,188 @@
+"""The settings: one frozen object, read from the environment and .env; every fault is reported together."""
+
+import os
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from hourmill.errors import SettingsRefused
+
+SQLITE = "sqlite:///"
+
+
+class SecretFileSource(PydanticBaseSettingsSource):
+    """Reads the setting NAME from the file that NAME_FILE names, for each setting that is a secret."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 pydantic's signature
+        name = str(field.alias)
+        path = os.environ.get(f"{name}_FILE") if is_secret(field) else None
+        if not path:
+            return None, name, False
+        try:
+            return Path(path).read_text().strip(), name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsRefused([f"{name}_FILE={path}: cannot be read ({error})"]) from error
+
+    def __call__(self) -> dict[str, Any]:
+        found = (self.get_field_value(field, name) for name, field in self.settings_cls.model_fields.items())
+        return {name: value for value, name, _ in found if value is not None}
+
+
+class Settings(BaseSettings):
+    """Every setting: its name in the environment, what is allowed, its default, what it means."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    host: str = Field("127.0.0.1", alias="HOURMILL_HOST", description="Address to listen on.", min_length=1)
+    port: int = Field(3000, alias="PORT", ge=1, le=65535, description="Port to listen on.")
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///hourmill.db"),
+        alias="DATABASE_URL",
+        description="The store: sqlite:///PATH (three slashes and a relative path, or four and an absolute one).",
+    )
+    rabbitmq_url: SecretStr | None = Field(
+        None,
+        alias="RABBITMQ_URL",
+        description="Must stay unset: this version has no broker yet, it commits views itself.",
+    )
+    num_partitions: int = Field(
+        10, alias="NUM_PARTITIONS", ge=1, le=32767, description="Partitions, chosen by page; a column of page_views."
+    )
+    flush_interval_ms: int = Field(
+        1000,
+        alias="FLUSH_INTERVAL_MS",
+        ge=1,
+        le=60_000,
+        description="Under load the journal is folded into page_views at least this often, in milliseconds.",
+    )
+    max_single_body_bytes: int = Field(
+        16 << 10,
+        alias="HOURMILL_MAX_SINGLE_BODY_BYTES",
+        ge=1 << 10,
+        le=1 << 20,
+        description="Largest body of a single view.",
+    )
+    max_multi_body_bytes: int = Field(
+        8 << 20,
+        alias="HOURMILL_MAX_MULTI_BODY_BYTES",
+        ge=1 << 10,
+        le=64 << 20,
+        description="Largest body of a batch.",
+    )
+    max_waiting_views: int = Field(
+        100_000,
+        alias="HOURMILL_MAX_WAITING_VIEWS",
+        ge=1,
+        description="Single views and batch entries that may wait for a commit; past it requests get 503.",
+    )
+    max_waiting_bytes: int = Field(
+        64 << 20,
+        alias="HOURMILL_MAX_WAITING_BYTES",
+        ge=1 << 10,
+        description="Bytes of bodies that may wait for a commit; past it requests get 503.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", alias="HOURMILL_LOG_LEVEL", description="debug, info, warning or error."
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", alias="HOURMILL_LOG_FORMAT", description="json, text, or auto: text on a terminal, else json."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_sqlite(cls, url: SecretStr) -> SecretStr:
+        text = url.get_secret_value()
+        if not text.startswith(SQLITE) or len(text) == len(SQLITE) or "?" in text:
+            raise ValueError("must be sqlite:///PATH; this version has no other store yet")
+        return url
+
+    @field_validator("rabbitmq_url")
+    @classmethod
+    def _is_unset(cls, url: SecretStr | None) -> None:
+        if url is not None:
+            raise ValueError("must stay unset: this version has no broker yet, it commits views itself")
+
+    @property
+    def data_file(self) -> Path:
+        """The path in database_url."""
+        return Path(self.database_url.get_secret_value().removeprefix(SQLITE))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 Docker's folder of secrets is not ours
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """A flag wins over the environment, that over a secret's file, that over .env."""
+        return init_settings, env_settings, SecretFileSource(settings_cls), dotenv_settings
+
+
+class Stated(NamedTuple):
+    """A setting as it stands: its name, its value (a secret hidden), where it came from, what it means."""
+
+    name: str
+    value: str
+    source: str
+    meaning: str
+
+
+def load(flags: dict[str, Any]) -> Settings:
+    """The settings; flags (by the setting's name) win over everything else.
+
+    raises  SettingsRefused, with every fault
+    """
+    try:
+        return Settings(**flags)
+    except ValidationError as error:
+        raise SettingsRefused([_fault(fault["loc"], fault["msg"], flags) for fault in error.errors()]) from None
+
+
+def state(settings: Settings, flags: dict[str, Any]) -> list[Stated]:
+    """Every setting as it stands."""
+    origins = [
+        ("flag", flags),
+        ("environment", EnvSettingsSource(Settings)()),
+        ("secret file", SecretFileSource(Settings)()),
+        (".env", DotEnvSettingsSource(Settings)()),
+    ]
+    return [
+        Stated(
+            name=str(field.alias),
+            value="" if (value := getattr(settings, attribute)) is None else str(value),
+            source=next((label for label, found in origins if field.alias in found), "default"),
+            meaning=field.description or "",
+        )
+        for attribute, field in Settings.model_fields.items()
+    ]
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting's value is hidden and may come from a file."""
+    return "SecretStr" in str(field.annotation)
+
+
+def _fault(location: tuple[int | str, ...], message: str, flags: dict[str, Any]) -> str:
+    name = str(location[0])
+    field = next(field for field in Settings.model_fields.values() if field.alias == name)
+    given = flags.get(name, os.environ.get(name, "(from .env or a file)"))
+    shown = "(hidden)" if is_secret(field) else given
+    return f"{name}={shown}: {message.removeprefix('Value error, ')}. {field.description}"
