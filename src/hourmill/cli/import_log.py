@@ -1,0 +1,65 @@
+"""hourmill import access-log."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+import click
+
+from hourmill.cli.import_files import check, opened, progress
+from hourmill.cli.import_rules import with_rules
+from hourmill.cli.import_summary import show, show_json
+from hourmill.cli.options import database_option, with_settings
+from hourmill.core.page_view_rules import Judge, PageViewRules
+from hourmill.errors import InputUnreadable
+from hourmill.services.import_log import LogImport
+from hourmill.services.log_input import LogInput
+from hourmill.settings import Settings
+from hourmill.wiring import open_ledger
+
+
+@click.group("import")
+def import_group() -> None:
+    """Count what was logged before Hourmill was here."""
+
+
+@import_group.command("access-log")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@with_rules
+@click.option("--dry-run", is_flag=True, help="Say what would be counted; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@database_option
+@with_settings
+def access_log(settings: Settings, files: tuple[str, ...], rules: PageViewRules, dry_run: bool, as_json: bool) -> None:
+    """Count the page views in access logs of Apache or nginx (common or combined format; plain or gzip).
+
+    FILE may be - for standard input. A line is counted once: repeat an import whenever you like, of the same files,
+    grown, renamed, gzipped or cut off, also after one that was killed. Works beside a running server.
+
+    \b
+    Examples:
+      hourmill import access-log --site example.com --dry-run /var/log/nginx/access.log
+      hourmill import access-log --site example.com /var/log/nginx/access.log*
+      ssh web cat /var/log/nginx/access.log | hourmill import access-log --site example.com -
+    """
+    check(files)
+    with open_ledger(settings) as ledger, progress(files) as on_read:
+        log_import = LogImport(ledger, Judge(rules), rules.site, dry_run=dry_run)
+        unreadable = asyncio.run(_take(files, log_import, on_read))
+    if as_json:
+        show_json(log_import.summary, dry_run, unreadable)
+    else:
+        show(log_import.summary, dry_run)
+    if unreadable:
+        raise InputUnreadable("\n".join(unreadable))
+
+
+async def _take(files: tuple[str, ...], log_import: LogImport, on_read: Callable[[str, int], None]) -> list[str]:
+    unreadable = []
+    for name in files:
+        try:
+            with opened(name) as stream:
+                await log_import.take(LogInput(name, stream, partial(on_read, name)))
+        except InputUnreadable as error:
+            unreadable.append(str(error))
+    return unreadable
