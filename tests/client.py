@@ -1,0 +1,80 @@
+"""A raw HTTP client: what it sends need not be HTTP."""
+
+import json
+import socket
+from collections.abc import Sequence
+from contextlib import closing
+from http.client import HTTPResponse
+from types import TracebackType
+from typing import Any, NamedTuple
+
+HOST = "127.0.0.1"
+PATIENCE_S = 15.0  # ample on a loaded machine; what takes longer has hung
+
+HeaderLines = Sequence[tuple[str, str | bytes]]
+JSON: HeaderLines = [("content-type", "application/json")]
+
+
+class Answer(NamedTuple):
+    """A response; names of headers in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body decoded."""
+        return json.loads(self.body)
+
+
+class Connection:
+    """One TCP connection; what is sent need not be HTTP."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection((HOST, port), timeout=PATIENCE_S)
+
+    def send(self, data: bytes) -> None:
+        """Send these bytes as they are."""
+        self.socket.sendall(data)
+
+    def answer(self, method: str = "POST") -> Answer:
+        """The next response; method tells whether it has a body."""
+        with closing(HTTPResponse(self.socket, method=method)) as response:
+            response.begin()
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, headers, response.read())
+
+    def request(self, method: str, target: str | bytes, body: bytes | None = None, headers: HeaderLines = ()) -> Answer:
+        """Send a request, wait for its answer; Host and Content-Length are added, nothing else."""
+        lines = [] if body is None else [("content-length", str(len(body)))]
+        self.send(head(method, target, [*lines, *headers]) + (body or b""))
+        return self.answer(method)
+
+    def closed_by_peer(self) -> bool:
+        """Wait until the other side closes (true) or sends something more (false)."""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.socket.close()
+
+
+def head(method: str, target: str | bytes, headers: HeaderLines) -> bytes:
+    """Request line and headers, Host among them; text is sent as UTF-8."""
+    lines = [("host", HOST), *headers]
+    written = b"".join(_bytes(name) + b": " + _bytes(value) + b"\r\n" for name, value in lines)
+    return _bytes(method) + b" " + _bytes(target) + b" HTTP/1.1\r\n" + written + b"\r\n"
+
+
+def chunked(*chunks: bytes) -> bytes:
+    """A whole body in chunks."""
+    return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in (*chunks, b""))
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text

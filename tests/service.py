@@ -1,0 +1,150 @@
+"""The real command `hourmill serve` as a process of its own."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+from tests.client import HOST, JSON, PATIENCE_S, Answer, Connection, HeaderLines
+
+COMMAND = str(Path(sys.executable).with_name("hourmill"))
+PORTS = range(20_000, 32_768)  # below those that Linux gives to clients: a restart finds its port still free
+GLANCE_S = 0.01  # between two looks whether a process has died or answers
+
+
+class RunningService:
+    """A service that can be stopped, killed and started again on the same data file and port.
+
+    folder    its working directory: data file, log
+    settings  environment variables; nothing else of ours is in its environment
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.port = free_port()
+        self.folder = folder
+        self.data_file = folder / "hourmill.db"
+        self.log_file = folder / "service.log"
+        self._settings = dict(settings or {})
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process that runs now."""
+        assert self._process is not None, "the service does not run"
+        return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and not ended since."""
+        return self._process is not None
+
+    def start(self) -> None:
+        """Start the command and wait until it answers."""
+        assert self._process is None, "the service runs already"
+        arguments = [COMMAND, "serve", "--port", str(self.port), "--database", f"sqlite:///{self.data_file}"]
+        environment = {"PATH": os.environ["PATH"], **self._settings}
+        with self.log_file.open("ab") as log:
+            self._process = subprocess.Popen(arguments, cwd=self.folder, env=environment, stdout=log, stderr=log)
+        try:
+            self._until_it_answers(self._process)
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self) -> int:
+        """Ask it to end (SIGTERM); its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """Kill it (SIGKILL)."""
+        return self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Stop it in good order, start it again."""
+        assert self.stop() == 0, self.log_file.read_text()
+        self.start()
+
+    def connection(self) -> Connection:
+        """A new connection, to be used in a with statement."""
+        return Connection(self.port)
+
+    def request(self, method: str, target: str | bytes, body: bytes | None = None, headers: HeaderLines = ()) -> Answer:
+        """One request on a connection of its own."""
+        with self.connection() as connection:
+            return connection.request(method, target, body, headers)
+
+    def post(self, path: str, value: object, headers: HeaderLines = ()) -> Answer:
+        """POST a value as JSON (bytes are sent as they are)."""
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
+        return self.request("POST", path, body, [*JSON, *headers])
+
+    def get(self, target: str | bytes, headers: HeaderLines = ()) -> Answer:
+        """GET."""
+        return self.request("GET", target, None, headers)
+
+    def report(self, page: str, **parameters: str) -> list[tuple[int, int]]:
+        """The (hour of day, views) that GET /report gives."""
+        answer = self.get("/report?" + urlencode({"page": page, **parameters}))
+        assert answer.status == 200, answer
+        return [(entry["h"], entry["v"]) for entry in answer.json()["data"]]
+
+    def views(self, page: str, timestamp: str) -> int:
+        """The views of a page in the hour of a timestamp."""
+        return self.report(page, now=timestamp)[-1][1]
+
+    def _end(self, signal_number: signal.Signals) -> int:
+        assert self._process is not None, "the service does not run"
+        process, self._process = self._process, None
+        process.send_signal(signal_number)
+        try:
+            return process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def _until_it_answers(self, process: "subprocess.Popen[bytes]") -> None:
+        for _ in range(int(PATIENCE_S / GLANCE_S)):
+            try:
+                assert self.get("/health").status == 200
+            except ConnectionError:
+                pass
+            else:
+                return
+            try:
+                code = process.wait(GLANCE_S)
+            except subprocess.TimeoutExpired:
+                continue
+            raise AssertionError(f"hourmill serve ended with {code}:\n{self.log_file.read_text()}")
+        raise AssertionError(f"hourmill serve does not answer:\n{self.log_file.read_text()}")
+
+
+@contextmanager
+def running_service(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[RunningService]:
+    """A started service; what of it still runs at the end is stopped."""
+    service = RunningService(folder, settings)
+    service.start()
+    try:
+        yield service
+    finally:
+        if service.runs:
+            service.stop()
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
