@@ -11,6 +11,7 @@ from hourmill.adapters.sqlite.ledger import SqliteLedger
 from hourmill.adapters.sqlite.reader import SqliteReader
 from hourmill.adapters.sqlite.store import SqliteStore
 from hourmill.http.app import App
+from hourmill.http.body import BodyReader
 from hourmill.http.collect import BodyLimits, Collect
 from hourmill.http.report import Report
 from hourmill.http.server import serve
@@ -36,7 +37,8 @@ async def service(settings: Settings) -> AsyncIterator[App]:
     async with SqliteStore.open(settings.data_file, settings.num_partitions, fold_interval_s, clocks) as store:
         collector = Collector(store, Limits(settings.max_waiting_views, settings.max_waiting_bytes))
         body_limits = BodyLimits(settings.max_single_body_bytes, settings.max_multi_body_bytes)
-        yield App(Collect(collector, body_limits), Report(Reporter(store, utc_now)))
+        bodies = BodyReader()
+        yield App(Collect(collector, bodies, body_limits), Report(Reporter(store, utc_now)), bodies)
         await collector.close()
 
 

@@ -11,11 +11,13 @@ from hourmill.cli.import_rules import with_rules
 from hourmill.cli.import_summary import show, show_json
 from hourmill.cli.options import database_option, with_settings
 from hourmill.core.page_view_rules import Judge, PageViewRules
-from hourmill.errors import InputUnreadable
+from hourmill.errors import InputUnreadable, NotAccepted, OutcomeUnknown
 from hourmill.services.import_log import LogImport
 from hourmill.services.log_input import LogInput
 from hourmill.settings import Settings
 from hourmill.wiring import open_ledger
+
+BROKE_OFF = "The import broke off ({}). Run the same command again: what is counted is remembered."
 
 
 @click.group("import")
@@ -45,7 +47,10 @@ def access_log(settings: Settings, files: tuple[str, ...], rules: PageViewRules,
     check(files)
     with open_ledger(settings) as ledger, progress(files) as on_read:
         log_import = LogImport(ledger, Judge(rules), rules.site, dry_run=dry_run)
-        unreadable = asyncio.run(_take(files, log_import, on_read))
+        try:
+            unreadable = asyncio.run(_take(files, log_import, on_read))
+        except (NotAccepted, OutcomeUnknown) as error:
+            raise type(error)(BROKE_OFF.format(error.__cause__)) from error
     if as_json:
         show_json(log_import.summary, dry_run, unreadable)
     else:

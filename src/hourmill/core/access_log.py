@@ -17,7 +17,7 @@ _SECONDS_AND_ZONE = re.compile(r":(?:[0-5]\d|60) ([+-]\d\d)(\d\d)\] ", re.ASCII)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH_NUMBERS = {name: f"{number:02}" for number, name in enumerate(_MONTHS, 1)}
 _STATUSES = {f" {status} ": status for status in range(100, 1000)}
-_QUOTED = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+_QUOTED = re.compile(r'(?<= )"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 _VIRTUAL_HOST = re.compile(r"([^ :\[\]]+):\d{1,5} (?=\S+ \S+ \S)", re.ASCII)  # one colon: an IPv6 address has more
 
 

@@ -1,31 +1,55 @@
 """Reading a body: its media type, and no further than its limit."""
 
+import asyncio
 from functools import lru_cache
+from typing import Any
 
-from hourmill.errors import Fault, Malformed, TooLarge, WrongMediaType
-from hourmill.http.rsgi import HTTPProtocol, Scope
+from granian.rsgi import ProtocolClosed, ProtocolError  # type: ignore[attr-defined]  # Granian exports them unmarked
+
+from hourmill.errors import Closing, Fault, Malformed, TooLarge, WrongMediaType
+from hourmill.http.rsgi import HTTPProtocol, RequestHeaders
 
 _MEDIA_TYPES = ("application/json", "text/plain")
 
 
-async def read(scope: Scope, protocol: HTTPProtocol, limit_bytes: int) -> bytes:
-    """The body of a request.
+class BodyReader:
+    """Reads bodies; when the service closes, those that never end are given up."""
 
-    raises  WrongMediaType, TooLarge; then no more than the limit was read
-            Malformed if the body breaks off
-    """
-    headers = scope.headers
-    if not _is_json(headers.get("content-type") or "") or headers.get("content-encoding", "identity") != "identity":
-        raise WrongMediaType
-    length = headers.get("content-length")
-    try:
-        if length is None:
-            return await _stream(protocol, limit_bytes)
-        if int(length) > limit_bytes:  # the server has checked that these are digits
+    def __init__(self) -> None:
+        self._reading: set[asyncio.Task[Any] | None] = set()
+        self._given_up = False
+
+    async def read(self, headers: RequestHeaders, protocol: HTTPProtocol, limit_bytes: int) -> bytes:
+        """The body of a request.
+
+        raises  WrongMediaType, TooLarge; then no more than the limit was read
+                Malformed if the body breaks off
+                Closing if it was given up
+        """
+        if not _is_json(headers.get("content-type") or "") or headers.get("content-encoding", "identity") != "identity":
+            raise WrongMediaType
+        length = headers.get("content-length")
+        if length is not None and int(length) > limit_bytes:  # the server has checked that these are digits
             raise TooLarge(limit_bytes)
-        return await protocol()
-    except OSError as error:
-        raise Malformed([Fault(f"the body broke off: {error}", "#")]) from error
+        task = asyncio.current_task()
+        self._reading.add(task)
+        try:
+            return await (_stream(protocol, limit_bytes) if length is None else protocol())
+        except (ProtocolClosed, ProtocolError) as error:  # the client went away; nobody will read the answer
+            raise Malformed([Fault("the body broke off", "#")]) from error
+        except asyncio.CancelledError:
+            if self._given_up:
+                raise Closing from None
+            raise
+        finally:
+            self._reading.discard(task)
+
+    def give_up(self) -> None:
+        """End the reading of every body; their requests are answered with Closing."""
+        self._given_up = True
+        for task in self._reading:
+            if task is not None:
+                task.cancel()
 
 
 async def _stream(protocol: HTTPProtocol, limit_bytes: int) -> bytes:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from hourmill.core.parse import cells_of, view_of
 from hourmill.errors import Fault, Malformed
 from hourmill.http.answer import JSON, Answer
-from hourmill.http.body import read
-from hourmill.http.rsgi import HTTPProtocol, Scope
+from hourmill.http.body import BodyReader
+from hourmill.http.rsgi import HTTPProtocol, RequestHeaders, Scope
 from hourmill.services.collect import Collector
 
 COUNTED = Answer(200, JSON, b'{"success":true}')
@@ -27,14 +27,16 @@ class BodyLimits(NamedTuple):
 class Collect:
     """The routes that count."""
 
-    def __init__(self, collector: Collector, limits: BodyLimits) -> None:
+    def __init__(self, collector: Collector, bodies: BodyReader, limits: BodyLimits) -> None:
         self._collector = collector
+        self._bodies = bodies
         self._limits = limits
 
     async def single(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
         """Count one view."""
-        key_hash = _key_hash(scope)
-        body = await read(scope, protocol, self._limits.single)
+        headers = scope.headers
+        key_hash = _key_hash(headers)
+        body = await self._bodies.read(headers, protocol, self._limits.single)
         page, hour = view_of(body)
         if key_hash is None:
             await self._collector.add_view(page, hour, len(body))
@@ -44,8 +46,9 @@ class Collect:
 
     async def multi(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
         """Count a batch, all of it or nothing."""
-        key_hash = _key_hash(scope)
-        body = await read(scope, protocol, self._limits.multi)
+        headers = scope.headers
+        key_hash = _key_hash(headers)
+        body = await self._bodies.read(headers, protocol, self._limits.multi)
         cells = cells_of(body)
         if key_hash is None:
             await self._collector.add(cells, len(body))
@@ -54,10 +57,10 @@ class Collect:
         return COUNTED
 
 
-def _key_hash(scope: Scope) -> bytes | None:
-    if "idempotency-key" not in scope.headers:
+def _key_hash(headers: RequestHeaders) -> bytes | None:
+    if "idempotency-key" not in headers:
         return None
-    keys = [value for name, value in scope.headers.items() if name == "idempotency-key"]
+    keys = [value for name, value in headers.items() if name == "idempotency-key"]
     if len(keys) != 1 or not _KEY.fullmatch(keys[0]):
         raise Malformed([Fault("once, with 1 to 255 visible ASCII characters", header="Idempotency-Key")])
     return blake2b(keys[0].encode(), digest_size=KEY_HASH_BYTES).digest()

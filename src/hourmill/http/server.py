@@ -15,7 +15,7 @@ from hourmill.http.app import App
 
 BACKLOG = 1024  # connections the kernel holds until they are accepted
 MAX_CONNECTIONS = 16_384  # served at once; further ones wait in the backlog
-DRAIN_S = 8.0  # for requests in flight when the service stops; with the commits it stays under 10 s
+DRAIN_S = 6.0  # for requests in flight when the service stops, then bodies that never end are given up
 LOGGING = {"loggers": {"_granian": {"propagate": True}}}  # to the root logger, like everything else
 
 
@@ -42,16 +42,9 @@ async def serve(app: App, host: str, port: int, stop: asyncio.Event, listening: 
     listening()
     await stop.wait()
     server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
+    await asyncio.wait([serving], timeout=DRAIN_S)  # Granian ends when the last request in flight is answered
+    app.bodies.give_up()
     await serving
-    await _drained(app)
-
-
-async def _drained(app: App) -> None:
-    try:
-        async with asyncio.timeout(DRAIN_S):
-            await app.drained()
-    except TimeoutError:
-        pass
 
 
 def _probe(host: str, port: int) -> None:

@@ -38,6 +38,7 @@ class Collector:
     """
 
     def __init__(self, writer: CounterWriter, limits: Limits) -> None:
+        self._loop = asyncio.get_running_loop()
         self._writer = writer
         self._limits = limits
         self._open = _Group()
@@ -75,10 +76,9 @@ class Collector:
             raise Closing
         if self._entries >= self._limits.entries or self._body_bytes >= self._limits.body_bytes:
             raise Overloaded
-        loop = asyncio.get_running_loop()
         if self._committing is None or self._committing.done():
-            self._committing = loop.create_task(self._commit())
-        waiting: asyncio.Future[None] = loop.create_future()
+            self._committing = self._loop.create_task(self._commit())
+        waiting: asyncio.Future[None] = self._loop.create_future()
         group = self._open
         group.waiting.append(waiting)
         group.entries += entries
