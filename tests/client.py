@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPResponse
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -47,8 +47,18 @@ class Connection:
     def request(self, method: str, target: str | bytes, body: bytes | None = None, headers: HeaderLines = ()) -> Answer:
         """Send a request, wait for its answer; Host and Content-Length are added, nothing else."""
         lines = [] if body is None else [("content-length", str(len(body)))]
-        self.send(head(method, target, [*lines, *headers]) + (body or b""))
+        with suppress(BrokenPipeError, ConnectionResetError):  # a body that is not wanted: the answer says so
+            self.send(head(method, target, [*lines, *headers]) + (body or b""))
         return self.answer(method)
+
+    def end_sending(self) -> None:
+        """Send nothing more, go on receiving."""
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def everything(self) -> bytes:
+        """All that still comes until the other side closes."""
+        with self.socket.makefile("rb") as incoming:
+            return incoming.read()
 
     def closed_by_peer(self) -> bool:
         """Wait until the other side closes (true) or sends something more (false)."""
