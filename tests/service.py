@@ -60,11 +60,26 @@ class RunningService:
 
     def stop(self) -> int:
         """Ask it to end (SIGTERM); its exit code."""
-        return self._end(signal.SIGTERM)
+        return self.end(signal.SIGTERM)
 
     def kill(self) -> int:
         """Kill it (SIGKILL)."""
-        return self._end(signal.SIGKILL)
+        return self.end(signal.SIGKILL)
+
+    def end(self, signal_number: signal.Signals, within_s: float = PATIENCE_S) -> int:
+        """Send it a signal that ends it; its exit code.
+
+        raises  subprocess.TimeoutExpired if it goes on for longer
+        """
+        assert self._process is not None, "the service does not run"
+        process, self._process = self._process, None
+        process.send_signal(signal_number)
+        try:
+            return process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
 
     def restart(self) -> None:
         """Stop it in good order, start it again."""
@@ -98,17 +113,6 @@ class RunningService:
     def views(self, page: str, timestamp: str) -> int:
         """The views of a page in the hour of a timestamp."""
         return self.report(page, now=timestamp)[-1][1]
-
-    def _end(self, signal_number: signal.Signals) -> int:
-        assert self._process is not None, "the service does not run"
-        process, self._process = self._process, None
-        process.send_signal(signal_number)
-        try:
-            return process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
 
     def _until_it_answers(self, process: "subprocess.Popen[bytes]") -> None:
         for _ in range(int(PATIENCE_S / GLANCE_S)):

@@ -41,7 +41,8 @@ class LogInput:
         rest = b""
         try:
             for chunk in self._text():
-                lines = (rest + chunk).replace(b"\r\n", b"\n").split(b"\n")
+                text = rest + chunk
+                lines = (text.replace(b"\r\n", b"\n") if b"\r" in text else text).split(b"\n")
                 rest = lines.pop()[: CUT_BYTES + 1]  # one more: its last byte may be the CR of a CRLF
                 if lines and len(max(lines, key=len)) > CUT_BYTES:
                     lines = [line[:CUT_BYTES] for line in lines]
