@@ -1,7 +1,8 @@
 """hourmill import access-log."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import closing
 from functools import partial
 
 import click
@@ -11,7 +12,7 @@ from hourmill.cli.import_rules import with_rules
 from hourmill.cli.import_summary import show, show_json
 from hourmill.cli.options import database_option, with_settings
 from hourmill.core.page_view_rules import Judge, PageViewRules
-from hourmill.errors import InputUnreadable, NotAccepted, OutcomeUnknown
+from hourmill.errors import HourmillError, InputUnreadable, NotAccepted, OutcomeUnknown
 from hourmill.services.import_log import LogImport
 from hourmill.services.log_input import LogInput
 from hourmill.settings import Settings
@@ -47,16 +48,24 @@ def access_log(settings: Settings, files: tuple[str, ...], rules: PageViewRules,
     check(files)
     with open_ledger(settings) as ledger, progress(files) as on_read:
         log_import = LogImport(ledger, Judge(rules), rules.site, dry_run=dry_run)
-        try:
-            unreadable = asyncio.run(_take(files, log_import, on_read))
-        except (NotAccepted, OutcomeUnknown) as error:
-            raise type(error)(BROKE_OFF.format(error.__cause__)) from error
+        unreadable = _run(_take(files, log_import, on_read))
     if as_json:
         show_json(log_import.summary, dry_run, unreadable)
     else:
         show(log_import.summary, dry_run)
     if unreadable:
         raise InputUnreadable("\n".join(unreadable))
+
+
+def _run(taking: Coroutine[None, None, list[str]]) -> list[str]:
+    # not asyncio.run(): it turns Ctrl-C into a cancellation, which waits for an await that waits; here none does
+    with closing(asyncio.new_event_loop()) as loop:
+        try:
+            return loop.run_until_complete(taking)
+        except (NotAccepted, OutcomeUnknown) as error:
+            raise type(error)(BROKE_OFF.format(error.__cause__)) from error
+        except KeyboardInterrupt:
+            raise HourmillError(BROKE_OFF.format("Ctrl-C")) from None
 
 
 async def _take(files: tuple[str, ...], log_import: LogImport, on_read: Callable[[str, int], None]) -> list[str]:

@@ -25,7 +25,7 @@ from hourmill.errors import DataFileUnusable, HourmillError, NotAccepted
 KEY_LIFE = timedelta(hours=72)  # docs/http-api.md: a repeat within 72 hours is counted once
 KEYS_FORGOTTEN_AT_ONCE = 1000  # with each keyed commit: more than it adds, few enough to cost nothing
 MAX_UNFOLDED_BYTES = 4 << 20  # of journal: at most some 500,000 cells, which take 1 to 2 s to fold
-SHARD_KEY = 0  # one writer needs no shards; docs/decisions/0004
+SHARD_KEY = 0  # one writer needs no shards; docs/decisions/0005
 
 log = structlog.get_logger()
 
@@ -48,6 +48,7 @@ class Journal:
         self._sql = statements()
         self._connection: sqlite3.Connection | None = None
         self._unfolded: Cells = {}  # the sum of what the journal holds
+        self._unfolded_groups = 0
         self._unfolded_bytes = 0
         self._folded_at_s = clocks.monotonic_s()
 
@@ -82,8 +83,8 @@ class Journal:
                 connection.execute(self._sql["add_to_journal"], {"cells": blob})
             if batch.keyed:
                 connection.execute("COMMIT")
-        tally.add(self._unfolded, batch.cells)
-        self._unfolded_bytes += len(blob)
+        if batch.cells:
+            self._remember(batch.cells, len(blob))
 
     def fold(self) -> None:
         """Add what the journal holds to the counters, and empty it.
@@ -98,11 +99,12 @@ class Journal:
             for partition, cells in split(self._unfolded, self._partitions).items():
                 named = {"cells": msgspec.json.encode(cells).decode(), "partition": partition, "shard_key": SHARD_KEY}
                 connection.execute(self._sql["raise_counters"], named)
-            connection.execute(self._sql["empty_journal"])
+            emptied = connection.execute(self._sql["empty_journal"]).rowcount
+            if emptied != self._unfolded_groups:
+                raise sqlite3.DatabaseError(f"{emptied} groups in the journal, {self._unfolded_groups} expected")
             connection.execute("COMMIT")
         log.debug("folded", journal_bytes=self._unfolded_bytes, cells=tally.cell_count(self._unfolded))
-        self._unfolded = {}
-        self._unfolded_bytes = 0
+        self._forget()
 
     def idle(self) -> None:
         """Nobody waits: fold now, so that the table tells the truth within milliseconds."""
@@ -139,11 +141,9 @@ class Journal:
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
             connection = open_for_writing(self._path)
-            self._unfolded = {}
-            self._unfolded_bytes = 0
+            self._forget()
             for (blob,) in connection.execute(self._sql["read_journal"]):
-                self._unfolded_bytes += len(blob)
-                tally.add(self._unfolded, decode_cells(blob))
+                self._remember(decode_cells(blob), len(blob))
             self._connection = connection
         return self._connection
 
@@ -151,3 +151,13 @@ class Journal:
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.close()  # rolls back what is open
+
+    def _remember(self, cells: Cells, journal_bytes: int) -> None:
+        tally.add(self._unfolded, cells)
+        self._unfolded_groups += 1
+        self._unfolded_bytes += journal_bytes
+
+    def _forget(self) -> None:
+        self._unfolded = {}
+        self._unfolded_groups = 0
+        self._unfolded_bytes = 0

@@ -1,0 +1,100 @@
+"""Opening a data file: one server, checked, recovered, never another program's."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hourmill.adapters.sqlite.connection import APPLICATION_ID, locked, open_for_reading, open_for_writing
+from hourmill.errors import DataFileInUse, DataFileUnusable
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "views.db"
+
+
+def execute(path: Path, sql: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(sql)
+        connection.commit()
+
+
+def test_a_second_server_on_the_file_is_refused_by_name(path: Path) -> None:
+    with locked(path), pytest.raises(DataFileInUse, match=r"served by another Hourmill \(process \d+\)"), locked(path):
+        pass
+    with locked(path):
+        pass
+
+
+def test_a_new_file_is_ours_and_commits_with_fsync(path: Path) -> None:
+    with closing(open_for_writing(path)) as connection:
+        pragmas = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}
+    assert pragmas == PRAGMAS
+
+
+PRAGMAS = {"application_id": APPLICATION_ID, "user_version": 1, "journal_mode": "wal", "synchronous": 2}
+
+
+def test_opening_twice_changes_nothing(path: Path) -> None:
+    dumps = []
+    for _ in range(2):
+        with closing(open_for_writing(path)) as connection:
+            dumps.append(list(connection.iterdump()))
+    assert dumps[0] == dumps[1]
+
+
+def test_another_programs_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    execute(path, "CREATE TABLE t (x)")
+    before = path.read_bytes()
+    for opener in (open_for_writing, open_for_reading):
+        with pytest.raises(DataFileUnusable, match="another program"):
+            opener(path)
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "text.db"
+    path.write_text("not a database, but long enough to be looked at " * 100)
+    with pytest.raises(DataFileUnusable, match="not a database"):
+        open_for_writing(path)
+    assert path.read_text().startswith("not a database")
+
+
+def test_a_newer_schema_is_refused(path: Path) -> None:
+    open_for_writing(path).close()
+    execute(path, "PRAGMA user_version = 99")
+    with pytest.raises(DataFileUnusable, match="newer Hourmill"):
+        open_for_writing(path)
+
+
+def test_reading_a_missing_file_says_so_and_makes_none(path: Path) -> None:
+    with pytest.raises(DataFileUnusable, match="no such data file"):
+        open_for_reading(path)
+    assert not path.exists()
+
+
+def test_a_reader_cannot_write(path: Path) -> None:
+    open_for_writing(path).close()
+    with closing(open_for_reading(path)) as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
+        connection.execute("DELETE FROM page_views")
+
+
+def test_a_folder_where_the_file_should_be_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(DataFileUnusable, match="unable to open"):
+        open_for_writing(tmp_path)
+
+
+def test_damage_is_found_after_an_unclean_stop(path: Path) -> None:
+    with closing(open_for_writing(path)) as connection:
+        connection.executemany(
+            "INSERT INTO page_views VALUES (?, '2025-07-16 10:00:00', 0, 1, 0)", ((f"page/{n}",) for n in range(5000))
+        )
+    damaged = bytearray(path.read_bytes())
+    damaged[40_000:60_000] = bytes(20_000)
+    path.write_bytes(damaged)
+    path.with_name(path.name + "-wal").write_bytes(b"what a killed server leaves")
+    with pytest.raises(DataFileUnusable, match=r"damaged|malformed"):
+        open_for_writing(path)

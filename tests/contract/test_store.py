@@ -1,0 +1,212 @@
+"""What every store of a server promises (ports/store.py), on the SQLite store."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hourmill.adapters.sqlite.journal import KEY_LIFE, Clocks
+from hourmill.adapters.sqlite.reader import SqliteReader
+from hourmill.adapters.sqlite.store import SqliteStore
+from hourmill.core.batch import Batch, Cells, encode_cells
+from hourmill.core.partition import partition_of
+
+PARTITIONS = 4
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@asynccontextmanager
+async def opened(path: Path, clock: Clock | None = None, fold_interval_s: float = 1.0) -> AsyncIterator[SqliteStore]:
+    clock = clock or Clock()
+    async with SqliteStore.open(path, PARTITIONS, fold_interval_s, Clocks(clock, clock)) as store:
+        yield store
+
+
+def rows(path: Path) -> list[tuple[str, str, int, int, int]]:
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "SELECT page, view_hour, views, partition, shard_key FROM page_views ORDER BY 1, 2, 5"
+        return connection.execute(sql).fetchall()
+
+
+def add_to_journal(path: Path, cells: Cells) -> None:
+    """Commit a group that no server has in memory."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO journal (cells) VALUES (?)", (encode_cells(cells),))
+        connection.commit()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "views.db"
+
+
+async def test_a_counted_batch_is_read_at_once(path: Path) -> None:
+    async with opened(path) as store:
+        await store.count(Batch(cells={"a": {10: 2, 11: 3}, "b": {10: 4}}))
+        assert await store.hours("a", 10, 11) == {10: 2, 11: 3}
+        assert await store.hours("a", 11, 99) == {11: 3}
+        assert await store.hours("c", 10, 11) == {}
+
+
+async def test_batches_add_up_over_restarts(path: Path) -> None:
+    for _ in range(3):
+        async with opened(path) as store:
+            await store.count(Batch(cells={"a": {10: 2}}))
+            await store.count(Batch(cells={"a": {10: 1}}))
+    async with opened(path) as store:
+        assert await store.hours("a", 10, 10) == {10: 9}
+
+
+async def test_the_table_has_the_documented_columns(path: Path) -> None:
+    async with opened(path) as store:
+        await store.count(Batch(cells={'"q\\é😀/~': {486_729: 5}}))
+    assert rows(path) == [('"q\\é😀/~', "2025-07-11 09:00:00", 5, partition_of('"q\\é😀/~', PARTITIONS), 0)]
+
+
+async def test_a_repeated_key_counts_once_and_its_batch_counts_all_the_same(path: Path) -> None:
+    async with opened(path) as store:
+        await store.count(Batch(keyed={b"k1": {"a": {10: 5}}}))
+        await store.count(Batch(cells={"a": {10: 1}}, keyed={b"k1": {"a": {10: 5}}, b"k2": {"a": {10: 7}}}))
+        assert await store.hours("a", 10, 10) == {10: 13}
+
+
+async def test_a_key_is_remembered_over_a_restart(path: Path) -> None:
+    for _ in range(2):
+        async with opened(path) as store:
+            await store.count(Batch(keyed={b"k": {"a": {10: 5}}}))
+            assert await store.hours("a", 10, 10) == {10: 5}
+
+
+@pytest.mark.parametrize(("waited", "views"), [(KEY_LIFE.total_seconds(), 5), (KEY_LIFE.total_seconds() + 1, 10)])
+async def test_a_key_is_remembered_for_72_hours(path: Path, waited: float, views: int) -> None:
+    clock = Clock()
+    async with opened(path, clock) as store:
+        await store.count(Batch(keyed={b"k": {"a": {10: 5}}}))
+        clock.now_s += waited
+        await store.count(Batch(keyed={b"k": {"a": {10: 5}}}))
+        assert await store.hours("a", 10, 10) == {10: views}
+
+
+async def test_expired_keys_leave_the_file(path: Path) -> None:
+    clock = Clock()
+    async with opened(path, clock) as store:
+        await store.count(Batch(keyed={b"%d" % n: {"a": {10: 1}} for n in range(500)}))
+        clock.now_s += KEY_LIFE.total_seconds() + 1
+        await store.count(Batch(keyed={b"new": {"a": {10: 1}}}))
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT key_hash FROM idempotency_keys").fetchall() == [(b"new",)]
+
+
+async def test_a_counter_at_the_ceiling_of_64_bits_stays_there(path: Path) -> None:
+    async with opened(path) as store:
+        for _ in range(3):
+            await store.count(Batch(cells={"a": {10: 2**62}}))
+            assert 10 in await store.hours("a", 10, 10)  # reading folds
+        assert await store.hours("a", 10, 10) == {10: 2**63 - 1}
+
+
+async def test_a_journal_left_by_a_killed_server_is_folded_at_the_next_start(path: Path) -> None:
+    async with opened(path) as store:
+        await store.count(Batch(cells={"a": {10: 2}}))
+    add_to_journal(path, {"a": {10: 3}, "b": {11: 1}})
+    add_to_journal(path, {"a": {10: 4}})
+
+    async with opened(path) as store:
+        assert await store.hours("a", 10, 10) == {10: 9}
+    assert [(page, views) for page, _, views, _, _ in rows(path)] == [("a", 9), ("b", 1)]
+
+
+async def test_a_reader_beside_no_server_sees_what_the_journal_holds(path: Path) -> None:
+    async with opened(path) as store:
+        await store.count(Batch(cells={"a": {10: 2}}))
+    add_to_journal(path, {"a": {9: 1, 10: 3}})
+
+    with closing(SqliteReader(path)) as reader:
+        assert await reader.hours("a", 10, 10) == {10: 5}
+
+
+async def test_groups_that_the_server_does_not_know_of_are_never_dropped(path: Path) -> None:
+    async with opened(path) as store:
+        await store.count(Batch(cells={"a": {10: 2}}))
+        add_to_journal(path, {"a": {10: 3}})  # as if the lock of a network file system had failed
+        assert await store.hours("a", 10, 10) == {10: 5}
+        await store.count(Batch(cells={"a": {10: 4}}))
+    assert [(page, views) for page, _, views, _, _ in rows(path)] == [("a", 9)]
+
+
+async def test_parallel_counts_and_reads_never_show_a_view_twice_or_less_than_was_answered(path: Path) -> None:
+    async with opened(path, fold_interval_s=0.0) as store:
+        answered = 0
+
+        async def count() -> None:
+            nonlocal answered
+            for _ in range(100):
+                await store.count(Batch(cells={"a": {10: 1}}))
+                answered += 1
+
+        async def read() -> None:
+            for _ in range(50):
+                before = answered
+                seen = (await store.hours("a", 10, 10)).get(10, 0)
+                assert before <= seen <= answered + 4
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(4):
+                group.create_task(count())
+            group.create_task(read())
+        assert await store.hours("a", 10, 10) == {10: 400}
+
+
+CELLS = st.dictionaries(
+    st.sampled_from(["a", "b", "ü/1", ""]),
+    st.dictionaries(st.integers(0, 3), st.integers(1, 9), min_size=1),
+    min_size=1,
+)
+STEPS = st.lists(st.tuples(st.sampled_from([None, b"k1", b"k2"]), CELLS, st.sampled_from(["", "restart", "read"])))
+
+
+@given(steps=STEPS)
+@settings(deadline=None, max_examples=40)
+def test_any_order_of_batches_keys_and_restarts_gives_the_sums_of_a_plain_dictionary(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bytes | None, dict[str, dict[int, int]], str]]
+) -> None:
+    path = tmp_path_factory.mktemp("store") / "views.db"
+    expected: dict[tuple[str, int], int] = {}
+    keys = set()
+
+    async def play() -> None:
+        waiting = list(steps)
+        while waiting:
+            async with opened(path) as store:
+                while waiting:
+                    key, cells, then = waiting.pop(0)
+                    if key not in keys:
+                        for page, hours in cells.items():
+                            for hour, count in hours.items():
+                                expected[page, hour] = expected.get((page, hour), 0) + count
+                    copied = {page: dict(hours) for page, hours in cells.items()}
+                    await store.count(Batch(cells=copied) if key is None else Batch(keyed={key: copied}))
+                    keys.update({key} - {None})
+                    if then == "restart":
+                        break
+                    if then == "read":
+                        await store.hours("a", 0, 3)
+
+    asyncio.run(play())
+    if path.exists():
+        hours = {f"1970-01-01 0{hour}:00:00": hour for hour in range(4)}
+        assert {(page, hours[text]): views for page, text, views, _, _ in rows(path)} == expected
