@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -94,6 +95,23 @@ def test_an_import_killed_halfway_and_repeated_counts_every_line_once(tmp_path: 
     (tmp_path / "a.log").write_bytes(log_of(lines))
     assert summary(tmp_path, "a.log")["already_imported"] == len(before)
     assert counted(tmp_path) == once(lines)
+
+
+def test_an_import_stopped_by_ctrl_c_ends_at_once_and_may_be_repeated(tmp_path: Path) -> None:
+    data = log_of(3 * STRETCH_LINES)
+    command = arguments(tmp_path, "-")
+    with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(data)
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.read() == (
+            b"The import broke off (Ctrl-C). Run the same command again: what is counted is remembered.\n"
+        )
+        assert process.wait(PATIENCE_S) == 1
+    summary(tmp_path, "-", data=data)
+    assert counted(tmp_path) == once(3 * STRETCH_LINES)
 
 
 def test_a_file_that_is_not_there_stops_the_import_before_anything_is_counted(tmp_path: Path) -> None:
