@@ -6,9 +6,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.service import RunningService, running_service
 
 StartService = Callable[..., RunningService]
+
+
+def pytest_configure() -> None:
+    """Let no test of generated cases fail because the machine is slow."""
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -132,21 +132,21 @@ def outcome(parse: Callable[[bytes], Result], body: bytes) -> Result | None:
     return None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.randoms(use_true_random=False))
 def test_a_single_is_read_as_the_reference_reads_it(random: Random) -> None:
     body = single_body(random)
     assert outcome(view_of, body) == outcome(reference_view, body), body
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.randoms(use_true_random=False))
 def test_a_batch_is_read_as_the_reference_reads_it(random: Random) -> None:
     body = batch_body(random)
     assert outcome(cells_of, body) == outcome(reference_cells, body), body
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_as_the_reference_reads_them(body: bytes) -> None:
     assert outcome(view_of, body) == outcome(reference_view, body)

@@ -1,0 +1,45 @@
+"""Which partition a page belongs to."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hourmill.core.batch import Cells
+from hourmill.core.partition import partition_of, split
+
+PAGES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
+CELLS = st.dictionaries(
+    PAGES, st.dictionaries(st.integers(0, 5), st.integers(1, 9), min_size=1, max_size=3), max_size=8
+)
+
+# crc32("123456789") is 0xCBF43926 by the definition of CRC-32; the others are what zlib says
+KNOWN = [("123456789", 0xCBF43926), ("example.com/", 0xCBD823B2), ("\u00e9", 0x0E048D3E), ("\U0001f600", 0x054DB544)]
+
+
+@pytest.mark.parametrize(("page", "checksum"), KNOWN)
+@pytest.mark.parametrize("partitions", [1, 2, 10, 32767])
+def test_a_page_stays_in_its_partition(page: str, checksum: int, partitions: int) -> None:
+    assert partition_of(page, partitions) == checksum % partitions
+
+
+@given(PAGES, st.integers(1, 32767))
+def test_every_page_has_a_partition(page: str, partitions: int) -> None:
+    assert 0 <= partition_of(page, partitions) < partitions
+
+
+@given(CELLS, st.integers(1, 12))
+def test_a_split_holds_every_cell_once_where_it_belongs(cells: Cells, partitions: int) -> None:
+    parts = split(cells, partitions)
+    assert {page: hours for part in parts.values() for page, hours in part.items()} == cells
+    assert sum(map(len, parts.values())) == len(cells)
+    assert all(partition_of(page, partitions) == partition for partition, part in parts.items() for page in part)
+
+
+@given(CELLS, st.integers(1, 12))
+def test_a_split_has_no_empty_part_and_its_pages_in_order(cells: Cells, partitions: int) -> None:
+    parts = split(cells, partitions)
+    assert all(part and list(part) == sorted(part) for part in parts.values())
+
+
+def test_nothing_splits_into_nothing() -> None:
+    assert split({}, 10) == {}
