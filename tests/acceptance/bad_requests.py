@@ -406,10 +406,10 @@ NO_KEYS: list[str | bytes] = [
 ]
 BAD_KEYS: list[HeaderLines] = [
     *([("idempotency-key", value)] for value in NO_KEYS),
-    [("idempotency-key", "a"), ("idempotency-key", "b")],
-    [("idempotency-key", "a"), ("Idempotency-Key", "a")],
-    [("idempotency-key", "a"), ("idempotency-key", "")],
-    [("idempotency-key", "a"), ("idempotency-key", b"\xff")],
+    [("idempotency-key", "one"), ("idempotency-key", "other")],
+    [("idempotency-key", "one"), ("Idempotency-Key", "one")],
+    [("idempotency-key", "one"), ("idempotency-key", "")],
+    [("idempotency-key", "one"), ("idempotency-key", b"\xff")],
 ]
 
 BAD_QUERIES = [

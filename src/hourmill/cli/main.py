@@ -6,6 +6,7 @@ from importlib.metadata import version
 import click
 
 from hourmill.cli.config import config
+from hourmill.cli.import_log import import_group
 from hourmill.cli.options import Exit
 from hourmill.cli.report import report
 from hourmill.cli.serve import serve
@@ -27,7 +28,7 @@ def hourmill() -> None:
     """
 
 
-for command in (serve, report, config):
+for command in (serve, report, import_group, config):
     hourmill.add_command(command)
 
 

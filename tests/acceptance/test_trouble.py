@@ -1,0 +1,81 @@
+"""Trouble behind the service: 503, nothing answered is lost, and it goes on when the trouble ends."""
+
+import resource
+import sqlite3
+from contextlib import closing
+
+from tests.conftest import StartService
+from tests.load import HOUR
+from tests.service import RunningService
+
+VIEW = {"page": "p", "timestamp": HOUR}
+UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+
+
+def test_a_file_that_cannot_grow_gives_503_and_counting_goes_on_when_it_can(own_service: RunningService) -> None:
+    answered = 0
+    assert own_service.post("/page-views/single", VIEW).status == 200
+    resource.prlimit(own_service.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))  # as a full disk would
+    refused = own_service.post("/page-views/multi", {"big": {HOUR: 7}})
+    health = own_service.get("/health")
+    resource.prlimit(own_service.pid, resource.RLIMIT_FSIZE, UNLIMITED)
+    answered += own_service.post("/page-views/single", VIEW).status == 200
+
+    assert refused.status == 503
+    assert refused.headers["retry-after"].isdigit()
+    assert refused.json()["outcome"] in {"not_accepted", "unknown"}
+    assert health.status == 200
+    assert own_service.views("p", HOUR) == 1 + answered == 2
+    assert own_service.views("big", HOUR) in ({0} if refused.json()["outcome"] == "not_accepted" else {0, 7})
+
+
+def test_a_file_locked_by_another_program_only_delays_the_answer(own_service: RunningService) -> None:
+    with (
+        closing(sqlite3.connect(own_service.data_file, isolation_level=None)) as other,
+        own_service.connection() as client,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        body = b'{"page":"p","timestamp":"2026-01-02T03:00:00Z"}'
+        client.send(
+            b"POST /page-views/single HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body) + body
+        )
+        assert own_service.get("/health").status == 200
+        other.execute("COMMIT")
+        assert client.answer().status == 200
+    assert own_service.views("p", HOUR) == 1
+
+
+def test_past_the_limit_of_waiting_views_503_comes_at_once(start_service: StartService) -> None:
+    service = start_service({"HOURMILL_MAX_WAITING_VIEWS": "1"})
+    with closing(sqlite3.connect(service.data_file, isolation_level=None)) as other, service.connection() as waiting:
+        other.execute("BEGIN IMMEDIATE")  # no commit gets through
+        body = b'{"page":"p","timestamp":"2026-01-02T03:00:00Z"}'
+        waiting.send(
+            b"POST /page-views/single HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body) + body
+        )
+        service.get("/health")  # by now the first one waits
+        refused = service.post("/page-views/single", VIEW)
+        other.execute("COMMIT")
+        assert waiting.answer().status == 200
+    assert (refused.status, refused.json()["outcome"]) == (503, "not_accepted")
+    assert "retry-after" in refused.headers
+    assert service.views("p", HOUR) == 1
+
+
+def test_past_the_limit_of_waiting_bytes_503_comes_at_once(start_service: StartService) -> None:
+    service = start_service({"HOURMILL_MAX_WAITING_BYTES": "1024"})
+    with closing(sqlite3.connect(service.data_file, isolation_level=None)) as other, service.connection() as waiting:
+        other.execute("BEGIN IMMEDIATE")
+        body = b'{"page":"p","timestamp":"2026-01-02T03:00:00Z"}' + b" " * 1024
+        waiting.send(
+            b"POST /page-views/single HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body) + body
+        )
+        service.get("/health")
+        refused = service.post("/page-views/multi", {"p": {HOUR: 3}})
+        other.execute("COMMIT")
+        assert waiting.answer().status == 200
+    assert (refused.status, refused.json()["outcome"]) == (503, "not_accepted")
+    assert service.views("p", HOUR) == 1
