@@ -41,37 +41,41 @@ OPTIONS = (
     click.option("--keep-query", is_flag=True, help="/a?b=1 is a page of its own.  [what follows ? is cut off]"),
 )
 
+NAMES = ("site", "methods", "statuses", "assets", "pages", "count_assets", "count_bots", "keep_query")
+
 
 def with_rules(command: Callable[..., None]) -> Callable[..., None]:
     """Give the command these options, and call it with the PageViewRules that they make."""
 
     @wraps(command)
-    def wrapped(
-        *arguments: Any,
-        site: str,
-        methods: tuple[str, ...],
-        statuses: tuple[str, ...],
-        assets: tuple[str, ...],
-        pages: tuple[str, ...],
-        count_assets: bool,
-        count_bots: bool,
-        keep_query: bool,
-        **others: Any,
-    ) -> None:
-        given = PageViewRules()
-        rules = PageViewRules(
-            site=_site(site),
-            methods=frozenset(map(str.upper, methods)) or given.methods,
-            statuses=_statuses(statuses) or given.statuses,
-            asset_extensions=frozenset() if count_assets else (ASSET_EXTENSIONS | _bare(assets)) - _bare(pages),
-            bots=None if count_bots else known_bots(),
-            keep_query=keep_query,
-        )
-        command(*arguments, rules=rules, **others)
+    def wrapped(*arguments: Any, **options: Any) -> None:
+        given = {name: options.pop(name) for name in NAMES}
+        command(*arguments, rules=_rules(**given), **options)
 
     for option in reversed(OPTIONS):
         wrapped = option(wrapped)
     return wrapped
+
+
+def _rules(
+    site: str,
+    methods: tuple[str, ...],
+    statuses: tuple[str, ...],
+    assets: tuple[str, ...],
+    pages: tuple[str, ...],
+    count_assets: bool,
+    count_bots: bool,
+    keep_query: bool,
+) -> PageViewRules:
+    default = PageViewRules()
+    return PageViewRules(
+        site=_site(site),
+        methods=frozenset(map(str.upper, methods)) or default.methods,
+        statuses=_statuses(statuses) or default.statuses,
+        asset_extensions=frozenset() if count_assets else (ASSET_EXTENSIONS | _bare(assets)) - _bare(pages),
+        bots=None if count_bots else known_bots(),
+        keep_query=keep_query,
+    )
 
 
 def _site(site: str) -> str:
