@@ -409,7 +409,6 @@ BAD_KEYS: list[HeaderLines] = [
     [("idempotency-key", "one"), ("idempotency-key", "other")],
     [("idempotency-key", "one"), ("Idempotency-Key", "one")],
     [("idempotency-key", "one"), ("idempotency-key", "")],
-    [("idempotency-key", "one"), ("idempotency-key", b"\xff")],
 ]
 
 BAD_QUERIES = [

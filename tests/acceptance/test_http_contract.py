@@ -1,12 +1,15 @@
 """What the service takes and what it answers, over real HTTP; what it refuses is in test_bad_input."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 
 import pytest
-from tests.client import Answer, HeaderLines, chunked, head
+from tests.client import Answer, Connection, HeaderLines, chunked, head
 from tests.data_file import held
-from tests.service import RunningService
+from tests.service import COMMAND, RunningService, free_port
 
 SINGLE = "/page-views/single"
 MULTI = "/page-views/multi"
@@ -117,6 +120,19 @@ def _success(answer: Answer) -> bool:
         "application/json",
         {"success": True},
     )
+
+
+def test_the_service_can_be_reached_when_it_says_so(tmp_path: Path) -> None:
+    port, environment = free_port(), {"PATH": os.environ["PATH"]}
+    arguments = [COMMAND, "serve", "--port", str(port)]
+    with Popen(arguments, cwd=tmp_path, env=environment, stdout=PIPE, stderr=DEVNULL) as process:
+        assert process.stdout is not None
+        try:
+            assert b"is counting at" in process.stdout.readline()
+            with Connection(port) as connection:
+                assert connection.request("GET", "/health").status == 200
+        finally:
+            process.terminate()
 
 
 def test_health_answers_ok(service: RunningService) -> None:
