@@ -10,7 +10,7 @@ HourmillError
 │   └── Closing             the service is shutting down
 ├── OutcomeUnknown          trouble behind us; it may have been counted
 ├── SettingsRefused         settings that cannot be used, every one named
-├── DataFileInUse           another server holds the data file
+├── DataFileInUse           another process does to the data file what only one may do
 ├── DataFileUnusable        not a data file of ours, damaged, or not to be opened
 ├── Undecodable             stored cells that this Hourmill cannot read
 ├── AddressInUse            the port is taken or not ours to take
@@ -89,7 +89,7 @@ class SettingsRefused(HourmillError):
 
 
 class DataFileInUse(HourmillError):
-    """Another Hourmill server holds this data file."""
+    """Another Hourmill holds this data file."""
 
 
 class DataFileUnusable(HourmillError):

@@ -62,10 +62,11 @@ def open_reporter(settings: Settings) -> Iterator[Reporter]:
 
 
 @contextmanager
-def open_ledger(settings: Settings) -> Iterator[ImportLedger]:
-    """Where imports are counted, beside a running server if there is one.
+def open_ledger(settings: Settings, *, dry_run: bool) -> Iterator[ImportLedger]:
+    """Where imports are counted, beside a running server if there is one; dry_run: it can be asked, and makes no file.
 
-    raises  DataFileUnusable
+    raises  DataFileInUse (by another import), DataFileUnusable
     """
-    with closing(SqliteLedger(settings.data_file, settings.num_partitions)) as ledger:
+    opened = SqliteLedger.open_for_asking if dry_run else SqliteLedger.open
+    with opened(settings.data_file, settings.num_partitions) as ledger:
         yield ledger

@@ -240,11 +240,17 @@ def test_every_bad_entry_of_a_batch_is_named(service: RunningService) -> None:
     assert _pointers(_refused(service.post(MULTI, batch), 400)) == pointers
 
 
-@pytest.mark.parametrize("count", [20, 21, 1000, 20_000])
+@pytest.mark.parametrize("count", [20, 21, 1000])
 def test_the_first_20_bad_entries_are_named_and_all_are_numbered(service: RunningService, count: int) -> None:
     answer = service.post(MULTI, {"good": {TEN: 1}} | {f"page{number}": {TEN: -1} for number in range(count)})
     assert _pointers(_refused(answer, 400)) == [f"#/page{number}/{TEN}" for number in range(20)]
     assert (f"{count:,}" in answer.json()["detail"]) == (count > 20)
+
+
+def test_after_1000_bad_entries_a_batch_is_not_looked_at_any_further(service: RunningService) -> None:
+    answer = service.post(MULTI, {f"page{number}": {TEN: -1} for number in range(20_000)})
+    assert len(_refused(answer, 400)) == 20
+    assert answer.json()["detail"].startswith("More than 1,000 faults")
 
 
 def test_the_answer_to_an_absurdly_long_name_stays_small(service: RunningService) -> None:
@@ -254,7 +260,7 @@ def test_the_answer_to_an_absurdly_long_name_stays_small(service: RunningService
         _refused(answer, 400)
         assert len(answer.body) < 16_000
     answer = service.post(MULTI, f'{{"a": {{"x": {{"{long}": 1, "{long}": 1}}}}}}'.encode())
-    assert len(_refused(answer, 400)) == 1
+    _refused(answer, 400)
     assert len(answer.body) < 1000
 
 

@@ -12,6 +12,8 @@ import pytest
 from tests.command import run
 from tests.service import RunningService
 
+from hourmill.adapters.sqlite.lock import IMPORT, locked
+
 NOW = "2026-01-02T03:30:00Z"
 
 
@@ -134,3 +136,17 @@ def test_a_report_now_is_the_clocks(service: RunningService, page: str) -> None:
     service.post("/page-views/single", {"page": page, "timestamp": hour.isoformat()})
     result = run(service.folder, "report", page, "--json", "--database", f"sqlite:///{service.data_file}")
     assert {"h": hour.hour, "v": 1} in json.loads(result.stdout)["data"]
+
+
+def test_a_second_import_at_the_same_time_is_refused(tmp_path: Path) -> None:
+    with locked(tmp_path / "hourmill.db", IMPORT):
+        (tmp_path / "a.log").write_text("")
+        result = run(tmp_path, "import", "access-log", "a.log")
+    assert (result.returncode, "being imported into" in result.stderr) == (4, True)
+
+
+def test_a_dry_run_makes_no_data_file(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text('h - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 200 1\n')
+    result = run(tmp_path, "import", "access-log", "--dry-run", "a.log")
+    assert result.returncode == 0, result.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["a.log"]

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hourmill.adapters.sqlite.connection import APPLICATION_ID, locked, open_for_reading, open_for_writing
+from hourmill.adapters.sqlite.connection import APPLICATION_ID, open_for_reading
+from hourmill.adapters.sqlite.connection import open_for_writing as _open_for_writing
+from hourmill.adapters.sqlite.lock import IMPORT, SERVER, Role, locked
 from hourmill.errors import DataFileInUse, DataFileUnusable
 
 
@@ -15,17 +17,27 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "folder" / "views.db"
 
 
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    return _open_for_writing(path, alone=True)
+
+
 def execute(path: Path, sql: str) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(sql)
         connection.commit()
 
 
-def test_a_second_server_on_the_file_is_refused_by_name(path: Path) -> None:
-    with locked(path), pytest.raises(DataFileInUse, match=r"served by another Hourmill \(process \d+\)"), locked(path):
+@pytest.mark.parametrize("role", [SERVER, IMPORT])
+def test_a_second_process_in_the_same_role_is_refused_by_name(path: Path, role: Role) -> None:
+    with locked(path, role), pytest.raises(DataFileInUse, match=r"process \d+"), locked(path, role):
         pass
-    with locked(path):
+    with locked(path, role):
         pass
+
+
+def test_a_server_and_an_import_may_hold_the_file_together(path: Path) -> None:
+    with locked(path, SERVER), locked(path, IMPORT):
+        assert path.parent.is_dir()
 
 
 def test_a_new_file_is_ours_and_commits_with_fsync(path: Path) -> None:

@@ -29,7 +29,7 @@ STRETCH_LINES = 4  # short, so that a test's input has several
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
-    with closing(SqliteLedger(tmp_path / "hourmill.db", PARTITIONS)) as ledger:
+    with SqliteLedger.open(tmp_path / "hourmill.db", PARTITIONS) as ledger:
         yield ledger
 
 
@@ -236,7 +236,7 @@ def test_every_line_is_counted_once_whatever_copies_come_in_whatever_order(
     inputs: list[tuple[bytes, int, int]],
 ) -> None:
     histories = set()
-    with TemporaryDirectory() as folder, closing(SqliteLedger(Path(folder) / "hourmill.db", PARTITIONS)) as ledger:
+    with TemporaryDirectory() as folder, SqliteLedger.open(Path(folder) / "hourmill.db", PARTITIONS) as ledger:
         for data, breaks_at, sip_bytes in inputs:
             with suppress(OutcomeUnknown):
                 take(Breaking(ledger, breaks_at, OutcomeUnknown()), data, sip_bytes=sip_bytes)

@@ -46,7 +46,7 @@ def access_log(settings: Settings, files: tuple[str, ...], rules: PageViewRules,
       ssh web cat /var/log/nginx/access.log | hourmill import access-log --site example.com -
     """
     check(files)
-    with open_ledger(settings) as ledger, progress(files) as on_read:
+    with open_ledger(settings, dry_run=dry_run) as ledger, progress(files) as on_read:
         log_import = LogImport(ledger, Judge(rules), rules.site, dry_run=dry_run)
         unreadable = _run(_take(files, log_import, on_read))
     if as_json:

@@ -18,7 +18,7 @@ class App:
     """Finds the handler, sends its answer or the problem it ended in."""
 
     def __init__(self, collect: Collect, report: Report, bodies: BodyReader) -> None:
-        self.bodies = bodies
+        self._bodies = bodies
         self._routes: dict[str, dict[str, Handler]] = {
             "/page-views/single": {"POST": collect.single},
             "/page-views/multi": {"POST": collect.multi},
@@ -28,6 +28,10 @@ class App:
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         protocol.response_bytes(*await self._answer(scope, protocol))
+
+    def give_up(self) -> None:
+        """End the requests whose bodies have not arrived."""
+        self._bodies.give_up()
 
     async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
         methods = self._routes.get(scope.path)

@@ -26,7 +26,7 @@ class BodyReader:
                 Malformed if the body breaks off
                 Closing if it was given up
         """
-        if not _is_json(headers.get("content-type") or "") or headers.get("content-encoding", "identity") != "identity":
+        if not _is_json(headers.get("content-type") or "") or _is_coded(headers):
             raise WrongMediaType
         length = headers.get("content-length")
         if length is not None and int(length) > limit_bytes:  # the server has checked that these are digits
@@ -54,11 +54,21 @@ class BodyReader:
 
 async def _stream(protocol: HTTPProtocol, limit_bytes: int) -> bytes:
     body = bytearray()
+    ends = 0
     async for chunk in protocol:
         body += chunk
+        ends += not chunk
         if len(body) > limit_bytes:
             raise TooLarge(limit_bytes)
+    if ends > 1:  # how Granian shows that the connection or the framing broke; an end in good order is shown once
+        raise Malformed([Fault("the body broke off", "#")])
     return bytes(body)
+
+
+def _is_coded(headers: RequestHeaders) -> bool:
+    if "content-encoding" not in headers:
+        return False
+    return any(name == "content-encoding" and value.lower() != "identity" for name, value in headers.items())
 
 
 @lru_cache(maxsize=64)

@@ -48,12 +48,20 @@ def question_of(query: str) -> Question:
 
 def _parameters(query: str) -> tuple[dict[str, str], list[Fault]]:
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, errors="strict")
-    except (ValueError, UnicodeDecodeError) as error:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    except ValueError as error:
         raise Malformed([Fault(f"the query string cannot be read: {error}")]) from None
+    unreadable = [name for name, value in pairs if not _is_utf_8(name + value)]
+    if unreadable:
+        raise Malformed([Fault("not UTF-8", parameter=name if _is_utf_8(name) else None) for name in unreadable])
     names = [name for name, _ in pairs]
-    repeated = [name for name in _PARAMETERS if names.count(name) > 1]
-    return dict(pairs), [Fault("may be given only once", parameter=name) for name in repeated]
+    return dict(pairs), [
+        Fault("may be given only once", parameter=name) for name in _PARAMETERS if names.count(name) > 1
+    ]
+
+
+def _is_utf_8(text: str) -> bool:
+    return text.isascii() or not any("\udc80" <= character <= "\udcff" for character in text)
 
 
 def _page(text: str | None, faults: list[Fault]) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
+from typing import Protocol
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -11,15 +12,26 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from hourmill.errors import AddressInUse
-from hourmill.http.app import App
+from hourmill.http.rsgi import HTTPProtocol, Scope
 
 BACKLOG = 1024  # connections the kernel holds until they are accepted
 MAX_CONNECTIONS = 16_384  # served at once; further ones wait in the backlog
 DRAIN_S = 6.0  # for requests in flight when the service stops, then bodies that never end are given up
+CONNECTS_EVERY_S = 0.005  # until the port answers
 LOGGING = {"loggers": {"_granian": {"propagate": True}}}  # to the root logger, like everything else
 
 
-async def serve(app: App, host: str, port: int, stop: asyncio.Event, listening: Callable[[], None]) -> None:
+class Application(Protocol):
+    """What can be served."""
+
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        """Answer one request."""
+
+    def give_up(self) -> None:
+        """End the requests whose bodies have not arrived."""
+
+
+async def serve(app: Application, host: str, port: int, stop: asyncio.Event, listening: Callable[[], None]) -> None:
     """Serve until `stop` is set and what was in flight then is answered.
 
     raises  AddressInUse
@@ -39,12 +51,24 @@ async def serve(app: App, host: str, port: int, stop: asyncio.Event, listening: 
         log_dictconfig=LOGGING,
     )
     serving = asyncio.create_task(server.serve())
+    await _reachable(host, port, serving)
     listening()
     await stop.wait()
     server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
     await asyncio.wait([serving], timeout=DRAIN_S)  # Granian ends when the last request in flight is answered
-    app.bodies.give_up()
+    app.give_up()
     await serving
+
+
+async def _reachable(host: str, port: int, serving: "asyncio.Task[None]") -> None:
+    while not serving.done():  # Granian does not tell when it listens
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(CONNECTS_EVERY_S)
+        else:
+            writer.close()
+            return
 
 
 def _probe(host: str, port: int) -> None:

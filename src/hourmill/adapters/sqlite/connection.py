@@ -1,16 +1,13 @@
-"""Opening the data file: one server a file, checked after an unclean stop, its schema brought up to date."""
+"""Opening the data file: recognised, its schema brought up to date, on demand checked after an unclean stop."""
 
-import fcntl
-import os
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
-from hourmill.adapters.sqlite.translate import unusable
-from hourmill.errors import DataFileInUse, DataFileUnusable
+from hourmill.adapters.sqlite.translate import usable
+from hourmill.errors import DataFileUnusable
 
 APPLICATION_ID = 0x484D494C  # "HMIL" in the file's header: what is not ours is not touched
 BUSY_TIMEOUT_S = 10.0  # an import's transaction takes milliseconds; a server that waits longer answers 503
@@ -28,44 +25,19 @@ def statements() -> dict[str, str]:
     return dict(named)
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the data file for one server; the lock dies with the process.
-
-    raises  DataFileInUse, naming the process that holds it
-    """
-    lock = path.with_name(path.name + ".lock")
-    with _usable(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
-            raise DataFileInUse(
-                f"{path} is served by another Hourmill (process {holder}). Stop that one, or give this one "
-                "a data file of its own: --database sqlite:///OTHER.db"
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, b"%d\n" % os.getpid())
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def open_for_writing(path: Path) -> sqlite3.Connection:
+def open_for_writing(path: Path, *, alone: bool) -> sqlite3.Connection:
     """A connection that may write; makes the file and brings its schema up to date.
 
+    alone   no other process writes to the file; then what stands in its WAL is left from an unclean stop
     raises  DataFileUnusable
     """
     wal = path.with_name(path.name + "-wal")
-    with _usable(path):
+    with usable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        unclean = wal.exists() and wal.stat().st_size > 0
+        unclean = alone and wal.exists() and wal.stat().st_size > 0
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
-        with _usable(path):
+        with usable(path):
             _recognise(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")  # a commit returns after its fsync
@@ -82,6 +54,13 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def open_in_memory() -> sqlite3.Connection:
+    """A connection to an empty store that is gone when it is closed."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    _migrate(connection)
+    return connection
+
+
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """A connection that cannot write.
 
@@ -89,10 +68,10 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     """
     if not path.exists():
         raise DataFileUnusable(f"{path}: no such data file. `hourmill serve` or `hourmill import` makes it.")
-    with _usable(path):
+    with usable(path):
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
-        with _usable(path):
+        with usable(path):
             if _recognise(connection, path) != _newest():
                 raise DataFileUnusable(f"{path} has an older schema; `hourmill serve` brings it up to date.")
             connection.execute("PRAGMA query_only = ON")
@@ -100,14 +79,6 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-@contextmanager
-def _usable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise unusable(path, error) from error
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> int:

@@ -140,7 +140,7 @@ class Journal:
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
-            connection = open_for_writing(self._path)
+            connection = open_for_writing(self._path, alone=True)
             self._forget()
             for (blob,) in connection.execute(self._sql["read_journal"]):
                 self._remember(decode_cells(blob), len(blob))

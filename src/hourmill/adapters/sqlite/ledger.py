@@ -4,13 +4,15 @@ An import never touches the journal, so that the server's memory of it stays tru
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
 
-from hourmill.adapters.sqlite.connection import open_for_writing, statements
+from hourmill.adapters.sqlite.connection import open_for_reading, open_for_writing, open_in_memory, statements
 from hourmill.adapters.sqlite.journal import SHARD_KEY
+from hourmill.adapters.sqlite.lock import IMPORT, locked
 from hourmill.adapters.sqlite.translate import translate
 from hourmill.core.batch import Cells
 from hourmill.core.partition import split
@@ -20,14 +22,30 @@ from hourmill.ports.store import Stretch
 class SqliteLedger:
     """An ImportLedger. Its calls block: an import has nothing else to do meanwhile."""
 
-    def __init__(self, path: Path, partitions: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, partitions: int) -> None:
         self._sql = statements()
         self._partitions = partitions
-        self._connection = open_for_writing(path)
+        self._connection = connection
 
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path, partitions: int) -> Iterator["SqliteLedger"]:
+        """For one import at a time: what one has asked for, no other may count meanwhile.
+
+        raises  DataFileInUse, DataFileUnusable
+        """
+        with locked(path, IMPORT), closing(open_for_writing(path, alone=False)) as connection:
+            yield cls(connection, partitions)
+
+    @classmethod
+    @contextmanager
+    def open_for_asking(cls, path: Path, partitions: int) -> Iterator["SqliteLedger"]:
+        """A ledger that cannot count; it makes no file.
+
+        raises  DataFileUnusable
+        """
+        with closing(open_for_reading(path) if path.exists() else open_in_memory()) as connection:
+            yield cls(connection, partitions)
 
     async def known(self, start: bytes) -> Sequence[bytes]:
         try:

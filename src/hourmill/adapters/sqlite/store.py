@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
-from hourmill.adapters.sqlite.connection import locked
 from hourmill.adapters.sqlite.journal import Clocks, Journal
+from hourmill.adapters.sqlite.lock import SERVER, locked
 from hourmill.adapters.sqlite.reader import SqliteReader
 from hourmill.adapters.sqlite.thread import WriterThread
 from hourmill.core.batch import Batch
@@ -34,7 +34,7 @@ class SqliteStore:
         """
         journal = Journal(path, partitions, fold_interval_s, clocks)
         async with AsyncExitStack() as stack:
-            stack.enter_context(locked(path))
+            stack.enter_context(locked(path, SERVER))
             thread = WriterThread(journal.idle, IDLE_S)
             stack.push_async_callback(asyncio.to_thread, thread.stop)
             await thread.run(journal.open)

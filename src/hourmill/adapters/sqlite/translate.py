@@ -1,6 +1,8 @@
 """SQLite's errors as ours."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hourmill.errors import DataFileUnusable, HourmillError, NotAccepted, OutcomeUnknown
@@ -25,7 +27,11 @@ def translate(error: sqlite3.Error) -> HourmillError:
     return OutcomeUnknown()
 
 
-def unusable(path: Path, error: sqlite3.Error | OSError) -> DataFileUnusable:
-    """Why a data file cannot be opened."""
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return DataFileUnusable(f"{path} cannot be opened: {reason}.")
+@contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Within: opening the data file; what fails there is a DataFileUnusable."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise DataFileUnusable(f"{path} cannot be opened: {reason}.") from error

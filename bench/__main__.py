@@ -1,0 +1,101 @@
+"""Measures the embedded service beside its floor, in one run, in turns: `make bench`.
+
+The floor is the same server answering after it has decoded the JSON. Machines are noisy: each load runs in rounds,
+floor and service one after the other; medians, and the ratios within a round, are what counts. Nothing here is a test.
+"""
+
+import os
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+import msgspec
+import psutil
+
+from bench.load import load
+from bench.servers import free_port, running
+from bench.shapes import Shape, multi, single
+from bench.table import Case, ratio, show
+
+RESULTS = Path(__file__).with_name("results")
+AT_256 = "single, 256 connections"
+
+
+@click.command()
+@click.option("--rounds", default=5, help="Rounds of every load.  [5]")
+@click.option("--seconds", default=4, help="Seconds of each load.  [4]")
+def bench(rounds: int, seconds: int) -> None:
+    """Measure views/s, latency, CPU and memory beside the floor; print a table, write a JSON file."""
+    _need_wrk()
+    with TemporaryDirectory(prefix="hourmill-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        ports = free_port(), free_port()
+        data_file = folder / "views.db"
+        serve = ["-m", "hourmill", "serve", "--port", str(ports[1]), "--database", f"sqlite:///{data_file}"]
+        floor = stack.enter_context(running(["-m", "bench.floor", str(ports[0])], folder, ports[0]))
+        ours = stack.enter_context(running(serve, folder, ports[1]))
+        cases = _cases(single(folder), multi(folder))
+        for turn in range(rounds):
+            for case, shape in cases:
+                click.echo(f"round {turn + 1} of {rounds}: {case.name}", err=True)
+                case.floor.append(load(floor, ports[0], shape, case.connections, seconds))
+                case.ours.append(load(ours, ports[1], shape, case.connections, seconds))
+    named = {case.name: case for case, _ in cases}
+    show(named)
+    click.echo(f"written to {_write(named)}")
+
+
+def _cases(one: Shape, many: Shape) -> list[tuple[Case, Shape]]:
+    def case(shape: Shape, connections: int, mark: float | None, above: str | None = None) -> tuple[Case, Shape]:
+        name = f"{shape.name}, {connections} connections"
+        return Case(name, connections, shape.entries, mark, above, [], []), shape
+
+    return [case(one, 32, 0.5), case(one, 64, None), case(one, 256, 0.6), case(many, 10, 0.1, AT_256)]
+
+
+def _write(cases: dict[str, Case]) -> Path:
+    RESULTS.mkdir(exist_ok=True)
+    now = datetime.now(UTC)
+    document = {
+        "measured": now,
+        "machine": _machine(),
+        "cases": [{**case._asdict(), "ratio": ratio(case, cases)} for case in cases.values()],
+    }
+    file = RESULTS / f"embedded-{now:%Y%m%dT%H%M%SZ}.json"
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(document)))
+    return file
+
+
+def _machine() -> dict[str, str | int]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        sqlite = connection.execute("SELECT sqlite_version()").fetchone()[0]
+    return {
+        "system": platform.platform(),
+        "cores": psutil.cpu_count() or 0,
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "python": platform.python_version(),
+        "sqlite": sqlite,
+    }
+
+
+def _need_wrk() -> None:
+    if shutil.which("wrk"):
+        return
+    install = ["apt-get", "install", "--yes", "--quiet", "wrk"]
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        click.echo("wrk is not here; installing it: " + " ".join(install), err=True)
+        subprocess.run(["apt-get", "update", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
+        return
+    sys.exit("wrk, the load generator, is not here. Install it: apt-get install wrk, or brew install wrk.")
+
+
+if __name__ == "__main__":
+    bench()

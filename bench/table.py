@@ -1,0 +1,65 @@
+"""The figures as a table, and the marks they are held against."""
+
+from statistics import median
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.load import Result
+
+
+class Case(NamedTuple):
+    """One load, measured in turn on the floor and on Hourmill; mark: the least ratio of the two that is good enough.
+
+    above  the case whose floor is meant; None is its own
+    """
+
+    name: str
+    connections: int
+    entries: float
+    mark: float | None
+    above: str | None
+    floor: list[Result]
+    ours: list[Result]
+
+
+def ratio(case: Case, cases: dict[str, Case]) -> float:
+    """The median over the rounds of requests/s of Hourmill by those of the floor."""
+    floor = cases[case.above].floor if case.above else case.floor
+    return median(ours.requests_s / at_least.requests_s for ours, at_least in zip(case.ours, floor, strict=True))
+
+
+def show(cases: dict[str, Case]) -> None:
+    """Print medians of all rounds."""
+    table = Table(title="Hourmill beside its floor (medians)", title_justify="left")
+    headings = [
+        "load",
+        "floor/s",
+        "ours/s",
+        "entries/s",
+        "ratio",
+        "mark",
+        "p50 ms",
+        "p99 ms",
+        "CPU us/request",
+        "RSS MiB",
+    ]
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "load" else "right", no_wrap=True)
+    for case in cases.values():
+        rate = median(result.requests_s for result in case.ours)
+        found = ratio(case, cases)
+        table.add_row(
+            case.name,
+            f"{median(result.requests_s for result in case.floor):,.0f}",
+            f"{rate:,.0f}",
+            f"{rate * case.entries:,.0f}",
+            f"{found:.2f}",
+            "" if case.mark is None else f"{case.mark:.2f} {'met' if found >= case.mark else 'MISSED'}",
+            f"{median(result.p50_ms for result in case.ours):.2f}",
+            f"{median(result.p99_ms for result in case.ours):.2f}",
+            f"{median(result.cpu_us for result in case.ours):.1f}",
+            f"{max(result.rss_mib for result in case.ours):.0f}",
+        )
+    Console(width=132).print(table)

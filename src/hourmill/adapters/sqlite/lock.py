@@ -1,0 +1,49 @@
+"""Locks beside the data file: one server at a time, one import at a time. They die with the process."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from hourmill.adapters.sqlite.translate import usable
+from hourmill.errors import DataFileInUse
+
+
+class Role(NamedTuple):
+    """What only one process at a time may do; suffix of the lock's file, and what a second one is told."""
+
+    suffix: str
+    refusal: str
+
+
+SERVER = Role(
+    ".lock",
+    "is served by another Hourmill (process {holder}). Stop that one, or give this one a data file of its own: "
+    "--database sqlite:///OTHER.db",
+)
+IMPORT = Role(".import.lock", "is being imported into by process {holder}. Run this import again after that one.")
+
+
+@contextmanager
+def locked(path: Path, role: Role) -> Iterator[None]:
+    """Hold the data file in a role.
+
+    raises  DataFileInUse, naming the process that holds it
+            DataFileUnusable if the lock's file cannot be made
+    """
+    with usable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path.with_name(path.name + role.suffix), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+            raise DataFileInUse(f"{path} {role.refusal.format(holder=holder)}") from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, b"%d\n" % os.getpid())
+        yield
+    finally:
+        os.close(descriptor)
