@@ -9,10 +9,12 @@ export UV_NO_PROGRESS := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench clean
+.PHONY: help setup run test check format bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: $(VENV)/.ready ## set up, start nothing
 
 run: $(VENV)/.ready ## set up and start the service on port 3000
 	@$(RUN)/hourmill serve

@@ -52,7 +52,7 @@ def _errors(text: str) -> int:
 
 
 def _latency(percent: str, text: str) -> float:
-    match = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s)$", text, re.MULTILINE)
+    match = re.search(rf"^\s+{percent}%\s+([\d.]+)(us|ms|s)\s*$", text, re.MULTILINE)
     assert match, text
     return float(match[1]) * _MS[match[2]]
 

@@ -9,6 +9,7 @@ HourmillError
 │   ├── Overloaded          too much waits to be committed
 │   └── Closing             the service is shutting down
 ├── OutcomeUnknown          trouble behind us; it may have been counted
+├── Unreadable              trouble behind us; nothing could be read
 ├── SettingsRefused         settings that cannot be used, every one named
 ├── DataFileInUse           another process does to the data file what only one may do
 ├── DataFileUnusable        not a data file of ours, damaged, or not to be opened
@@ -78,6 +79,10 @@ class Closing(NotAccepted):
 
 class OutcomeUnknown(HourmillError):
     """The commit was not confirmed: it may have been counted. Repeat it with the same Idempotency-Key to be sure."""
+
+
+class Unreadable(HourmillError):
+    """The counters cannot be read now; try again later."""
 
 
 class SettingsRefused(HourmillError):

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
         alias="RABBITMQ_URL",
         description="Must stay unset: this version has no broker yet, it commits views itself.",
     )
+    postgres_host: str | None = Field(
+        None, alias="POSTGRES_HOST", description="Must stay unset: this version has no PostgreSQL store yet."
+    )
     num_partitions: int = Field(
         10, alias="NUM_PARTITIONS", ge=1, le=32767, description="Partitions, chosen by page; a column of page_views."
     )
@@ -112,11 +115,11 @@ class Settings(BaseSettings):
             raise ValueError("must be sqlite:///PATH; this version has no other store yet")
         return url
 
-    @field_validator("rabbitmq_url")
+    @field_validator("rabbitmq_url", "postgres_host")
     @classmethod
-    def _is_unset(cls, url: SecretStr | None) -> None:
-        if url is not None:
-            raise ValueError("must stay unset: this version has no broker yet, it commits views itself")
+    def _is_unset(cls, value: SecretStr | str | None) -> None:
+        if value is not None:
+            raise ValueError("must stay unset in this version")
 
     @property
     def data_file(self) -> Path:

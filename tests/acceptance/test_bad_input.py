@@ -35,7 +35,7 @@ PHRASES = {
     400: "Bad Request",
     404: "Not Found",
     405: "Method Not Allowed",
-    413: "Request Entity Too Large",
+    413: "Content Too Large",
     415: "Unsupported Media Type",
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.command import run
+from tests.conftest import StartService
 from tests.service import RunningService
 
 from hourmill.adapters.sqlite.lock import IMPORT, locked
@@ -88,6 +89,10 @@ def test_a_second_server_on_the_data_file_ends_with_4_and_names_the_first(servic
     result = run(service.folder, "serve", "--port", "1", settings={"DATABASE_URL": f"sqlite:///{service.data_file}"})
     assert result.returncode == 4
     assert f"process {service.pid}" in result.stderr
+
+
+def test_a_host_may_be_a_name(start_service: StartService) -> None:
+    assert start_service({"HOURMILL_HOST": "localhost"}).get("/health").status == 200
 
 
 def test_a_port_that_is_taken_ends_with_1_and_says_so(service: RunningService, tmp_path: Path) -> None:

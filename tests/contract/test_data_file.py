@@ -18,7 +18,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    return _open_for_writing(path, alone=True)
+    return _open_for_writing(path, check=True)
 
 
 def execute(path: Path, sql: str) -> None:

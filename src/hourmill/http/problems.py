@@ -13,6 +13,7 @@ from hourmill.errors import (
     NotAccepted,
     OutcomeUnknown,
     TooLarge,
+    Unreadable,
     WrongMediaType,
 )
 from hourmill.http.answer import Answer, Headers
@@ -26,8 +27,12 @@ STATUS: dict[type[HourmillError], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
     NotAccepted: HTTPStatus.SERVICE_UNAVAILABLE,
     OutcomeUnknown: HTTPStatus.SERVICE_UNAVAILABLE,
+    Unreadable: HTTPStatus.SERVICE_UNAVAILABLE,
     HourmillError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+
+
+TITLES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large"}  # RFC 9110's; older Pythons have an older one
 
 
 def problem(error: HourmillError) -> Answer:
@@ -37,8 +42,9 @@ def problem(error: HourmillError) -> Answer:
     headers: Headers = []
     if isinstance(error, Malformed):
         more["errors"] = [_named(fault) for fault in error.faults]
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if isinstance(error, NotAccepted | OutcomeUnknown):
         more["outcome"] = "unknown" if isinstance(error, OutcomeUnknown) else "not_accepted"
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append(("retry-after", str(RETRY_AFTER_S)))
     return described(status, str(error), headers, more)
 
@@ -55,7 +61,13 @@ def not_allowed(allowed: str) -> Answer:
 
 def described(status: HTTPStatus, detail: str, headers: Headers, more: dict[str, Any]) -> Answer:
     """A problem document."""
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, **more}
+    body = {
+        "type": "about:blank",
+        "title": TITLES.get(status, status.phrase),
+        "status": status.value,
+        "detail": detail,
+        **more,
+    }
     return Answer(
         status.value,
         [("content-type", "application/problem+json"), ("cache-control", "no-store"), *headers],

@@ -36,10 +36,10 @@ async def serve(app: Application, host: str, port: int, stop: asyncio.Event, lis
 
     raises  AddressInUse
     """
-    _probe(host, port)
+    address = _free_address(host, port)
     server = Server(
         app,
-        host,
+        address,
         port,
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,
@@ -51,12 +51,15 @@ async def serve(app: Application, host: str, port: int, stop: asyncio.Event, lis
         log_dictconfig=LOGGING,
     )
     serving = asyncio.create_task(server.serve())
-    await _reachable(host, port, serving)
-    listening()
-    await stop.wait()
-    server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
-    await asyncio.wait([serving], timeout=DRAIN_S)  # Granian ends when the last request in flight is answered
-    app.give_up()
+    await _reachable(address, port, serving)
+    if not serving.done():
+        listening()
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopping, serving], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
+        await asyncio.wait([serving], timeout=DRAIN_S)  # Granian ends when the last request in flight is answered
+        app.give_up()
     await serving
 
 
@@ -71,13 +74,15 @@ async def _reachable(host: str, port: int, serving: "asyncio.Task[None]") -> Non
             return
 
 
-def _probe(host: str, port: int) -> None:
+def _free_address(host: str, port: int) -> str:
+    """The numeric address of the host, on which nobody listens yet."""
     # Granian listens with SO_REUSEPORT: without this, a second server would share the port and take half the views
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
+            return str(address[0])
     except OSError as error:
         reasons = {
             errno.EADDRINUSE: "another process listens there; choose another port (--port, PORT)",

@@ -27,7 +27,7 @@ class CounterReader(Protocol):
 
         Holds all that count() has returned for.
 
-        raises  NotAccepted  the store cannot be read now
+        raises  Unreadable  the store cannot be read now
         """
 
 

@@ -25,16 +25,16 @@ def statements() -> dict[str, str]:
     return dict(named)
 
 
-def open_for_writing(path: Path, *, alone: bool) -> sqlite3.Connection:
+def open_for_writing(path: Path, *, check: bool) -> sqlite3.Connection:
     """A connection that may write; makes the file and brings its schema up to date.
 
-    alone   no other process writes to the file; then what stands in its WAL is left from an unclean stop
+    check   read through the file if its WAL tells of an unclean stop; nobody else may write to it meanwhile
     raises  DataFileUnusable
     """
     wal = path.with_name(path.name + "-wal")
     with usable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        unclean = alone and wal.exists() and wal.stat().st_size > 0
+        unclean = check and wal.exists() and wal.stat().st_size > 0
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
         with usable(path):
@@ -117,7 +117,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
             for statement in _split(script):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("COMMIT")
 
 

@@ -16,11 +16,11 @@ import msgspec
 import structlog
 
 from hourmill.adapters.sqlite.connection import open_for_writing, statements
-from hourmill.adapters.sqlite.translate import translate
+from hourmill.adapters.sqlite.translate import translate, usable
 from hourmill.core import tally
 from hourmill.core.batch import Batch, Cells, decode_cells, encode_cells
 from hourmill.core.partition import split
-from hourmill.errors import DataFileUnusable, HourmillError, NotAccepted
+from hourmill.errors import DataFileUnusable, HourmillError, NotAccepted, Undecodable
 
 KEY_LIFE = timedelta(hours=72)  # docs/http-api.md: a repeat within 72 hours is counted once
 KEYS_FORGOTTEN_AT_ONCE = 1000  # with each keyed commit: more than it adds, few enough to cost nothing
@@ -55,9 +55,11 @@ class Journal:
     def open(self) -> None:
         """Open the data file; what an earlier process left in the journal is folded.
 
-        raises  DataFileUnusable
+        raises  DataFileUnusable, Undecodable
         """
-        self._connected()
+        open_for_writing(self._path, check=True).close()
+        with usable(self._path):
+            self._connected()
         if self._unfolded:
             log.info("recovered", cells=tally.cell_count(self._unfolded), views=tally.view_count(self._unfolded))
         self.fold()
@@ -135,15 +137,18 @@ class Journal:
             log.error("write failed", path=str(self._path), error=str(error))
             self._disconnect()  # what memory believes is forgotten; the file says what is true
             raise translate(error) from error
-        except DataFileUnusable as error:
-            raise NotAccepted from error
+        except (DataFileUnusable, Undecodable) as error:
+            log.error("reopening failed", path=str(self._path), error=str(error))
+            raise NotAccepted(f"{error} Nothing was counted; send it again later.") from error
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
-            connection = open_for_writing(self._path, alone=True)
-            self._forget()
-            for (blob,) in connection.execute(self._sql["read_journal"]):
-                self._remember(decode_cells(blob), len(blob))
+            connection = open_for_writing(self._path, check=False)
+            try:
+                self._recall(connection)
+            except BaseException:
+                connection.close()
+                raise
             self._connection = connection
         return self._connection
 
@@ -156,6 +161,11 @@ class Journal:
         tally.add(self._unfolded, cells)
         self._unfolded_groups += 1
         self._unfolded_bytes += journal_bytes
+
+    def _recall(self, connection: sqlite3.Connection) -> None:
+        self._forget()
+        for (blob,) in connection.execute(self._sql["read_journal"]):
+            self._remember(decode_cells(blob), len(blob))
 
     def _forget(self) -> None:
         self._unfolded = {}

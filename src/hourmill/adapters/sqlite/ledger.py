@@ -34,7 +34,7 @@ class SqliteLedger:
 
         raises  DataFileInUse, DataFileUnusable
         """
-        with locked(path, IMPORT), closing(open_for_writing(path, alone=False)) as connection:
+        with locked(path, IMPORT), closing(open_for_writing(path, check=False)) as connection:
             yield cls(connection, partitions)
 
     @classmethod

@@ -37,6 +37,8 @@ def locked(path: Path, role: Role) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path.with_name(path.name + role.suffix), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        if os.geteuid() == 0 and path.exists():  # as SQLite does: root leaves nothing that the file's owner cannot use
+            os.fchown(descriptor, path.stat().st_uid, path.stat().st_gid)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hourmill.adapters.sqlite.connection import open_for_reading, statements
 from hourmill.core.batch import decode_cells
-from hourmill.errors import NotAccepted
+from hourmill.errors import Unreadable
 
 
 class SqliteReader:
@@ -49,4 +49,4 @@ class SqliteReader:
             finally:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
-            raise NotAccepted(f"The data file could not be read ({error}). Try again later.") from error
+            raise Unreadable(f"The data file could not be read ({error}). Try again later.") from error
