@@ -33,33 +33,40 @@ def ratio(case: Case, cases: dict[str, Case]) -> float:
 def show(cases: dict[str, Case]) -> None:
     """Print medians of all rounds."""
     table = Table(title="Hourmill beside its floor (medians)", title_justify="left")
-    headings = [
-        "load",
-        "floor/s",
-        "ours/s",
-        "entries/s",
-        "ratio",
-        "mark",
-        "p50 ms",
-        "p99 ms",
-        "CPU us/request",
-        "RSS MiB",
-    ]
-    for heading in headings:
+    for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading == "load" else "right", no_wrap=True)
     for case in cases.values():
-        rate = median(result.requests_s for result in case.ours)
-        found = ratio(case, cases)
-        table.add_row(
-            case.name,
-            f"{median(result.requests_s for result in case.floor):,.0f}",
-            f"{rate:,.0f}",
-            f"{rate * case.entries:,.0f}",
-            f"{found:.2f}",
-            "" if case.mark is None else f"{case.mark:.2f} {'met' if found >= case.mark else 'MISSED'}",
-            f"{median(result.p50_ms for result in case.ours):.2f}",
-            f"{median(result.p99_ms for result in case.ours):.2f}",
-            f"{median(result.cpu_us for result in case.ours):.1f}",
-            f"{max(result.rss_mib for result in case.ours):.0f}",
-        )
-    Console(width=132).print(table)
+        table.add_row(*_row(case, ratio(case, cases)))
+    Console(width=140).print(table)
+
+
+HEADINGS = (
+    "load",
+    "floor/s",
+    "ours/s",
+    "entries/s",
+    "ratio",
+    "mark",
+    "p50 ms",
+    "p99 ms",
+    "CPU us",
+    "its floor's",
+    "RSS MiB",
+)
+
+
+def _row(case: Case, found: float) -> list[str]:
+    rate = median(result.requests_s for result in case.ours)
+    return [
+        case.name,
+        f"{median(result.requests_s for result in case.floor):,.0f}",
+        f"{rate:,.0f}",
+        f"{rate * case.entries:,.0f}",
+        f"{found:.2f}",
+        "" if case.mark is None else f"{case.mark:.2f} {'met' if found >= case.mark else 'MISSED'}",
+        f"{median(result.p50_ms for result in case.ours):.2f}",
+        f"{median(result.p99_ms for result in case.ours):.2f}",
+        f"{median(result.cpu_us for result in case.ours):.1f}",
+        f"{median(result.cpu_us for result in case.floor):.1f}",
+        f"{max(result.rss_mib for result in case.ours):.0f}",
+    ]
