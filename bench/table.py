@@ -32,7 +32,9 @@ def ratio(case: Case, cases: dict[str, Case]) -> float:
 
 def show(cases: dict[str, Case]) -> None:
     """Print medians of all rounds."""
-    table = Table(title="Hourmill beside its floor (medians)", title_justify="left")
+    table = Table(
+        title="Hourmill beside its floor (medians)", caption=CAPTION, title_justify="left", caption_justify="left"
+    )
     for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading == "load" else "right", no_wrap=True)
     for case in cases.values():
@@ -40,6 +42,7 @@ def show(cases: dict[str, Case]) -> None:
     Console(width=140).print(table)
 
 
+CAPTION = "ratio: within a round, then the median; that of multi is to the floor of single views at 256 connections"
 HEADINGS = (
     "load",
     "floor/s",

@@ -155,14 +155,15 @@ def load(flags: dict[str, Any]) -> Settings:
     """
     try:
         return Settings(**flags)
+    except UnicodeDecodeError as error:
+        raise SettingsRefused([f".env: not UTF-8 ({error})"]) from None
     except ValidationError as error:
         raise SettingsRefused([_fault(fault["loc"], fault["msg"], flags) for fault in error.errors()]) from None
 
 
-def state(settings: Settings, flags: dict[str, Any]) -> list[Stated]:
+def state(settings: Settings) -> list[Stated]:
     """Every setting as it stands."""
     origins = [
-        ("flag", flags),
         ("environment", EnvSettingsSource(Settings)()),
         ("secret file", SecretFileSource(Settings)()),
         (".env", DotEnvSettingsSource(Settings)()),

@@ -9,6 +9,7 @@ from tests.acceptance.bad_requests import (
     BAD_QUERIES,
     BAD_SINGLES,
     BAD_TIMESTAMPS,
+    DEEP_BODIES,
     GOOD,
     GOOD_BATCH,
     MULTI,
@@ -70,6 +71,16 @@ def test_a_bad_single_is_refused_and_changes_nothing(service: RunningService, ba
     before = held(service.data_file)
     answer = service.post(SINGLE, bad.body, [("idempotency-key", "bad")])
     assert _pointers(_refused(answer, 400)) == bad.pointers
+    assert held(service.data_file) == before
+
+
+@pytest.mark.parametrize("path", [SINGLE, MULTI])
+@pytest.mark.parametrize("body", DEEP_BODIES, ids=["arrays", "objects"])
+def test_a_deep_body_is_refused_whether_or_not_the_python_can_read_it(
+    service: RunningService, path: str, body: bytes
+) -> None:
+    before = held(service.data_file)
+    assert _refused(service.post(path, body), 400)
     assert held(service.data_file) == before
 
 

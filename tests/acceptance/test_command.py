@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.command import run
 from tests.conftest import StartService
-from tests.service import RunningService
+from tests.service import COMMAND, RunningService
 
 from hourmill.adapters.sqlite.lock import IMPORT, locked
 
@@ -93,6 +94,37 @@ def test_a_second_server_on_the_data_file_ends_with_4_and_names_the_first(servic
 
 def test_a_host_may_be_a_name(start_service: StartService) -> None:
     assert start_service({"HOURMILL_HOST": "localhost"}).get("/health").status == 200
+
+
+def test_a_second_server_through_a_link_is_refused_too(service: RunningService, tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(service.data_file)
+    assert run(tmp_path, "serve", "--port", "1", "--database", "sqlite:///link.db").returncode == 4
+
+
+@pytest.mark.parametrize("page", ["a[/b]", "[red]x", ":smile:"])
+def test_a_report_shows_the_page_as_it_is(service: RunningService, page: str) -> None:
+    result = run(service.folder, "report", page, "--database", f"sqlite:///{service.data_file}")
+    assert (result.returncode, page in result.stdout) == (0, True)
+
+
+def test_a_report_goes_to_a_terminal_that_knows_ascii_only(service: RunningService, page: str) -> None:
+    service.post("/page-views/single", {"page": page, "timestamp": datetime.now(UTC).isoformat()})
+    settings = {"PYTHONIOENCODING": "ascii"}
+    result = run(service.folder, "report", page, "--database", f"sqlite:///{service.data_file}", settings=settings)
+    assert (result.returncode, "1 view" in result.stdout) == (0, True)
+
+
+def test_a_report_that_cannot_be_written_ends_with_1(service: RunningService, page: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [COMMAND, "report", page, "--json", "--database", f"sqlite:///{service.data_file}"]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=service.folder, check=False)
+    assert (result.returncode, b"Traceback" in result.stderr) == (1, False)
+
+
+def test_an_env_file_that_is_not_utf_8_ends_with_3(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"PORT=\xff")
+    result = run(tmp_path, "config")
+    assert (result.returncode, ".env" in result.stderr) == (3, True)
 
 
 def test_a_port_that_is_taken_ends_with_1_and_says_so(service: RunningService, tmp_path: Path) -> None:

@@ -54,6 +54,13 @@ def test_a_body_that_never_ends_does_not_hold_up_the_stop(own_service: RunningSe
         assert finish(own_service, signal.SIGTERM) == 0
 
 
+def test_a_head_that_never_ends_does_not_hold_up_the_stop(own_service: RunningService) -> None:
+    with own_service.connection() as connection:
+        connection.send(b"GET /health HTTP/1.1\r\nHo")
+        own_service.get("/health")
+        assert finish(own_service, signal.SIGTERM) == 0
+
+
 def test_an_idle_connection_does_not_hold_up_the_stop(own_service: RunningService) -> None:
     with own_service.connection() as connection:
         connection.request("GET", "/health")

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from hourmill.core.page import MAX_PAGE_BYTES, page_fault, site_of
+from hourmill.core.page import MAX_PAGE_BYTES, page_fault
 
 GOOD = [
     "a",
@@ -33,19 +33,6 @@ BAD = [
     ("\U0001f600" * 513, "at most 2,048 bytes of UTF-8, this one 2,052"),
 ]
 
-SITES = [
-    ("example.com/a", "example.com"),
-    ("example.com/a/b", "example.com"),
-    ("example.com/", "example.com"),
-    ("example.com//", "example.com"),
-    ("example.com:8080/a", "example.com:8080"),
-    ("https://example.com/a", "https:"),
-    ("example.com", ""),
-    ("/a", ""),
-    ("/", ""),
-    ("example.com?a", ""),
-]
-
 
 @pytest.mark.parametrize("page", GOOD)
 def test_a_page_is_any_text_of_1_to_2048_bytes(page: str) -> None:
@@ -67,8 +54,3 @@ def test_the_limit_counts_bytes() -> None:
         size for size in range(MAX_PAGE_BYTES + 3) if page_fault("\u00e9" * (size // 2) + "x" * (size % 2)) is None
     ]
     assert sizes == list(range(1, MAX_PAGE_BYTES + 1))
-
-
-@pytest.mark.parametrize(("page", "site"), SITES)
-def test_the_site_stands_before_the_first_slash(page: str, site: str) -> None:
-    assert site_of(page) == site

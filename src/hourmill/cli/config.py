@@ -6,6 +6,7 @@ import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from hourmill.settings import load, state
 
@@ -18,7 +19,7 @@ def config(as_json: bool) -> None:
     A setting is taken from, first found: a flag of the command, the environment, for secrets the file that NAME_FILE
     names, the file .env in the current folder, the default. Secrets are not shown.
     """
-    stated = state(load({}), {})
+    stated = state(load({}))
     if as_json:
         click.echo(json.dumps([setting._asdict() for setting in stated], indent=2))
         return
@@ -26,5 +27,5 @@ def config(as_json: bool) -> None:
     for heading in ("setting", "value", "from", "meaning"):
         table.add_column(heading, overflow="fold")
     for setting in stated:
-        table.add_row(*setting)
+        table.add_row(*map(Text, setting))
     Console().print(table)

@@ -2,6 +2,7 @@
 
 import sys
 from importlib.metadata import version
+from io import TextIOWrapper
 
 import click
 
@@ -34,14 +35,19 @@ for command in (serve, report, import_group, config):
 
 def main() -> None:
     """Run the command line, exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a page is no reason to fail
     try:
         hourmill()
     except SettingsRefused as error:
         _end("Settings that cannot be used:\n  " + "\n  ".join(error.faults), Exit.SETTINGS)
     except DataFileInUse as error:
         _end(str(error), Exit.IN_USE)
-    except HourmillError as error:
+    except (HourmillError, OSError) as error:
         _end(str(error), Exit.FAILED)
+    except KeyboardInterrupt:
+        _end("Interrupted.", Exit.FAILED)
 
 
 def _end(message: str, code: Exit) -> None:

@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hourmill import settings as _settings
-from hourmill.settings import Settings
+from hourmill.settings import load
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -43,8 +42,3 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         command(load({name: value for name, value in flags.items() if value is not None}), **options)
 
     return wrapped
-
-
-def load(flags: dict[str, Any]) -> Settings:
-    """The settings under these flags."""
-    return _settings.load(flags)

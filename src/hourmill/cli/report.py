@@ -7,6 +7,7 @@ import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from hourmill.cli.options import database_option, with_settings
 from hourmill.core.hour import BadTimestamp, hour_of, hour_of_day, moment_of
@@ -61,7 +62,7 @@ def bar(views: int, most: int) -> str:
 
 
 def _show(page: str, hours: list[tuple[int, int]]) -> None:
-    table = Table(box=box.SIMPLE, title=page, title_justify="left", caption=f"{sum(v for _, v in hours):,} views")
+    table = Table(box=box.SIMPLE, title=Text(page), title_justify="left", caption=_total(hours))
     table.add_column("UTC hour")
     table.add_column("views", justify="right")
     table.add_column("")
@@ -69,6 +70,11 @@ def _show(page: str, hours: list[tuple[int, int]]) -> None:
     for hour, views in hours:
         table.add_row(f"{moment_of(hour):%Y-%m-%d %H:00}", f"{views:,}", bar(views, most))
     Console(soft_wrap=True).print(table)
+
+
+def _total(hours: list[tuple[int, int]]) -> str:
+    total = sum(views for _, views in hours)
+    return "1 view" if total == 1 else f"{total:,} views"
 
 
 def _page(page: str) -> str:

@@ -21,9 +21,3 @@ def page_fault(page: str) -> str | None:
     if size > MAX_PAGE_BYTES:
         return f"a page has at most {MAX_PAGE_BYTES:,} bytes of UTF-8, this one {size:,}"
     return None
-
-
-def site_of(page: str) -> str:
-    """The site of a page: what stands before its first "/"; "" where there is none."""
-    site, slash, _ = page.partition("/")
-    return site if slash else ""

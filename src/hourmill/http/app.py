@@ -27,23 +27,20 @@ class App:
         }
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        protocol.response_bytes(*await self._answer(scope, protocol))
+        methods = self._routes.get(scope.path)
+        handler = methods.get(scope.method) if methods else None
+        if handler is None:
+            answer = not_allowed(", ".join(methods)) if methods else not_found(scope.path)
+        else:
+            try:
+                answer = await handler(scope, protocol)
+            except HourmillError as error:
+                answer = problem(error)
+        protocol.response_bytes(*answer)
 
     def give_up(self) -> None:
         """End the requests whose bodies have not arrived."""
         self._bodies.give_up()
-
-    async def _answer(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
-        methods = self._routes.get(scope.path)
-        if methods is None:
-            return not_found(scope.path)
-        handler = methods.get(scope.method)
-        if handler is None:
-            return not_allowed(", ".join(methods))
-        try:
-            return await handler(scope, protocol)
-        except HourmillError as error:
-            return problem(error)
 
 
 async def health(scope: Scope, protocol: HTTPProtocol) -> Answer:  # noqa: ARG001 a handler's signature

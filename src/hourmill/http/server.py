@@ -16,6 +16,7 @@ from hourmill.http.rsgi import HTTPProtocol, Scope
 
 BACKLOG = 1024  # connections the kernel holds until they are accepted
 MAX_CONNECTIONS = 16_384  # served at once; further ones wait in the backlog
+HEADERS_WITHIN_MS = 5_000  # of a request; a head that never ends delays a stop by no more
 DRAIN_S = 6.0  # for requests in flight when the service stops, then bodies that never end are given up
 CONNECTS_EVERY_S = 0.005  # until the port answers
 LOGGING = {"loggers": {"_granian": {"propagate": True}}}  # to the root logger, like everything else
@@ -46,7 +47,7 @@ async def serve(app: Application, host: str, port: int, stop: asyncio.Event, lis
         websockets=False,
         backlog=BACKLOG,
         backpressure=MAX_CONNECTIONS,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN_MS),
         log_level=LogLevels.error,
         log_dictconfig=LOGGING,
     )

@@ -77,7 +77,7 @@ class Collector:
         if self._entries >= self._limits.entries or self._body_bytes >= self._limits.body_bytes:
             raise Overloaded
         if self._committing is None or self._committing.done():
-            self._committing = self._loop.create_task(self._commit())
+            self._start()
         waiting: asyncio.Future[None] = self._loop.create_future()
         group = self._open
         group.waiting.append(waiting)
@@ -86,6 +86,14 @@ class Collector:
         self._entries += entries
         self._body_bytes += body_bytes
         return waiting
+
+    def _start(self) -> None:
+        self._committing = self._loop.create_task(self._commit())
+        self._committing.add_done_callback(self._go_on)
+
+    def _go_on(self, _: "asyncio.Task[None]") -> None:
+        if self._open.waiting:  # a fault of ours ended the task; asyncio logs it, who waits is not forgotten
+            self._start()
 
     async def _commit(self) -> None:
         while self._open.waiting:

@@ -33,6 +33,7 @@ def locked(path: Path, role: Role) -> Iterator[None]:
     raises  DataFileInUse, naming the process that holds it
             DataFileUnusable if the lock's file cannot be made
     """
+    path = path.resolve()  # one lock for the file, by whatever name it is reached
     with usable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path.with_name(path.name + role.suffix), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -44,8 +45,9 @@ def locked(path: Path, role: Role) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
             raise DataFileInUse(f"{path} {role.refusal.format(holder=holder)}") from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, b"%d\n" % os.getpid())
+        with usable(path):
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, b"%d\n" % os.getpid())
         yield
     finally:
         os.close(descriptor)
