@@ -9,15 +9,20 @@ HourmillError
 │   ├── Overloaded          too much waits to be committed
 │   └── Closing             the service is shutting down
 ├── OutcomeUnknown          trouble behind us; it may have been counted
+├── Unconfirmed             messages that a queue has not confirmed
+├── Poison                  cells that the store refuses
+├── Unreachable             a server behind us does not answer
 ├── Unreadable              trouble behind us; nothing could be read
 ├── SettingsRefused         settings that cannot be used, every one named
 ├── DataFileInUse           another process does to the data file what only one may do
 ├── DataFileUnusable        not a data file of ours, damaged, or not to be opened
 ├── Undecodable             stored cells that this Hourmill cannot read
+├── SchemaUnusable          the database is not ours, or of another version
 ├── AddressInUse            the port is taken or not ours to take
 └── InputUnreadable         a file named on the command line cannot be read
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -79,6 +84,29 @@ class Closing(NotAccepted):
 
 class OutcomeUnknown(HourmillError):
     """The commit was not confirmed: it may have been counted. Repeat it with the same Idempotency-Key to be sure."""
+
+
+class Unconfirmed(HourmillError):
+    """The queue has not confirmed all messages."""
+
+    def __init__(self, places: Sequence[int], reason: str, *, sent: bool) -> None:
+        super().__init__(reason)
+        self.places = places
+        """Where they stand among the messages of the attempt."""
+        self.sent = sent
+        """Whether any message of the attempt can have reached the queue."""
+
+
+class Poison(HourmillError):
+    """The store refuses a cell."""
+
+
+class Unreachable(HourmillError):
+    """A server behind us does not answer."""
+
+
+class SchemaUnusable(HourmillError):
+    """The database cannot be used as it is."""
 
 
 class Unreadable(HourmillError):

@@ -2,7 +2,7 @@
 
 from zlib import crc32
 
-from hourmill.core.batch import Cells
+from hourmill.core.batch import Batch, Cells
 
 
 def partition_of(page: str, partitions: int) -> int:
@@ -16,4 +16,13 @@ def split(cells: Cells, partitions: int) -> dict[int, Cells]:
     parts: dict[int, Cells] = {}
     for page in sorted(cells):
         parts.setdefault(partition_of(page, partitions), {})[page] = cells[page]
+    return parts
+
+
+def split_batch(batch: Batch, partitions: int) -> dict[int, Batch]:
+    """The batch by partition: cells go by their page, a keyed entry as a whole by its key."""
+    parts = {partition: Batch(cells, {}) for partition, cells in split(batch.cells, partitions).items()}
+    for key_hash, cells in batch.keyed.items():
+        partition = crc32(key_hash) % partitions  # one claim, one message: however many pages it has
+        parts.setdefault(partition, Batch({}, {})).keyed[key_hash] = cells
     return parts

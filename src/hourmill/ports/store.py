@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from hourmill.core.batch import Batch, Cells
+from hourmill.core.message import Claim
 
 
 class CounterWriter(Protocol):
@@ -16,6 +17,83 @@ class CounterWriter(Protocol):
 
         raises  NotAccepted     nothing was counted
                 OutcomeUnknown  it may have been counted
+        """
+
+
+class ParkedCell(NamedTuple):
+    """A cell that the store cannot count: kept with its claim, for people to look at.
+
+    key_hash  of the keyed entry it belongs to, or None
+    count     any integer
+    reason    what the store said
+    """
+
+    claim: Claim
+    key_hash: bytes | None
+    page: str
+    hour: int
+    views: int
+    reason: str
+
+
+class ClaimingCounter(Protocol):
+    """Raises counters and marks the claims, in one transaction."""
+
+    async def apply(self, claims: Sequence[Claim], batch: Batch, parked: Sequence[ParkedCell] = ()) -> Sequence[Claim]:
+        """Count the sum of the claimed batches, unless one of the claims was made before; durable on return.
+
+        claims  all different
+        batch   the sum of what they claim; a keyed entry whose key was counted within the last 72 hours adds nothing
+        parked  what is put aside of them
+        returns the claims made before: then nothing was changed; empty: all is counted
+
+        raises  NotAccepted     nothing was changed
+                OutcomeUnknown  all of it is counted, or nothing; apply the same again to know
+                Poison          the store refuses some cell; nothing was changed
+        """
+
+    async def accepts(self, cells: Cells) -> bool:
+        """Whether the store would count these cells; changes nothing.
+
+        raises  NotAccepted  the store cannot be asked now
+        """
+
+    async def ready(self) -> None:
+        """Return once the store can be reached and its schema stands."""
+
+
+class Holding(NamedTuple):
+    """What a worker's leases are.
+
+    held        partitions that are the worker's until it renews in vain
+    fair_share  how many it may hold; it gives back what it holds above that
+    """
+
+    held: frozenset[int]
+    fair_share: int
+
+
+class PartitionLeases(Protocol):
+    """Who works on which partition. For speed only: counting is right whoever works."""
+
+    async def renew(self, worker: bytes, partitions: frozenset[int]) -> Holding:
+        """Say that the worker (a UUID) lives, keep its leases, take free ones up to its fair share.
+
+        partitions  those there are
+
+        raises  Unreachable
+        """
+
+    async def release(self, worker: bytes, partitions: frozenset[int]) -> None:
+        """Give back partitions.
+
+        raises  Unreachable
+        """
+
+    async def leave(self, worker: bytes) -> None:
+        """Give back everything; the worker is gone.
+
+        raises  Unreachable
         """
 
 
