@@ -1,5 +1,7 @@
 """Fixtures of all tests."""
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.servers.postgres import PostgresServer, postgres_server
+from tests.servers.rabbitmq import RabbitMQNode, rabbitmq_node
 from tests.service import RunningService, running_service
 
 StartService = Callable[..., RunningService]
@@ -43,3 +47,38 @@ def start_service(tmp_path: Path) -> Iterator[StartService]:
 def page() -> str:
     """A page of this test only."""
     return f"example.com/{uuid4()}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for all tests; who stops it starts it again."""
+    if given := os.environ.get("HOURMILL_TEST_DATABASE_URL"):
+        yield PostgresServer(given)
+        return
+    # not below tmp_path_factory: only its owner may enter there, and PostgreSQL runs as another user than root
+    with tempfile.TemporaryDirectory(prefix="hourmill-postgres-") as folder, postgres_server(Path(folder)) as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> str:
+    """An empty database of this test only."""
+    if not postgres.runs:  # a test failed before it started it again
+        postgres.start()
+    return postgres.create_database()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQNode]:
+    """One RabbitMQ for all tests; who stops it starts it again."""
+    if given := os.environ.get("HOURMILL_TEST_RABBITMQ_URL"):
+        yield RabbitMQNode(given)
+        return
+    with rabbitmq_node(tmp_path_factory.mktemp("rabbitmq")) as node:
+        yield node
+
+
+@pytest.fixture
+def queue_prefix() -> str:
+    """What the names of a test's queues begin with, so that tests share a broker without meeting."""
+    return f"t-{uuid4().hex[:12]}"

@@ -1,0 +1,111 @@
+"""A PostgreSQL server of the tests: own data folder, own port, on the loopback only; or one that was given."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+from tests.client import HOST
+from tests.servers.install import postgres_programs
+from tests.servers.process import Launch, Server, ServerProcess, as_user, awaited, plain_environment
+from tests.service import free_port
+
+USER = "hourmill"
+NEVER_ROOT = "nobody"  # PostgreSQL refuses to run as root
+
+
+class PostgresServer(Server):
+    """A server that can be stopped, killed and started again on the same data and port.
+
+    any_url  the URL of one of its databases
+    process  None if the server was given
+    """
+
+    def __init__(self, any_url: str, process: ServerProcess | None = None) -> None:
+        super().__init__(process)
+        self._any_url = any_url
+
+    def url(self, database: str) -> str:
+        """The URL of a database of this server, whether it exists or not."""
+        return urlunsplit(urlsplit(self._any_url)._replace(path=f"/{database}"))
+
+    def create_database(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"hourmill_{uuid4().hex}"
+        awaited(execute(self._any_url, f'CREATE DATABASE "{name}"'))
+        return self.url(name)
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[PostgresServer]:
+    """A started server with its data in a folder; what of it still runs at the end is stopped.
+
+    folder  empty; not too deep, for it holds a Unix socket; if we are root, others must be able to reach it
+    """
+    programs = postgres_programs()
+    user = NEVER_ROOT if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+    port = free_port()
+    initialise(programs, folder, user)
+    process = ServerProcess(launch(programs, folder, user, port))
+    process.start()
+    try:
+        yield PostgresServer(f"postgresql://{USER}@{HOST}:{port}/postgres", process)
+    finally:
+        if process.runs:
+            process.stop()
+
+
+def initialise(programs: Path, folder: Path, user: str | None) -> None:
+    """Make the data folder."""
+    options = ["--no-sync", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "--locale=C"]
+    command = [*as_user(user), str(programs / "initdb"), *options, f"--pgdata={folder / 'data'}"]
+    made = subprocess.run(
+        command, cwd=folder, env=plain_environment(folder), capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+
+
+def launch(programs: Path, folder: Path, user: str | None, port: int) -> Launch:
+    """How the server of a data folder is started; fsync and all that makes a commit durable stay on."""
+    settings = {
+        "listen_addresses": HOST,
+        "port": port,
+        "unix_socket_directories": folder,
+        "shared_buffers": "64MB",
+        "max_connections": 200,
+    }
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    return Launch(
+        arguments=[str(programs / "postgres"), "-D", str(folder / "data"), *options],
+        environment=plain_environment(folder),
+        log_file=folder / "postgres.log",
+        answers=lambda pid: is_ready(pid, folder / "data" / "postmaster.pid"),
+        user=user,
+        stop_signal=signal.SIGINT,  # a fast shutdown: clients are cut off
+    )
+
+
+def is_ready(pid: int, pid_file: Path) -> bool:
+    """Whether the server says in its file that it takes clients; what one before it said there does not count."""
+    try:
+        lines = pid_file.read_text().splitlines()
+    except FileNotFoundError:
+        return False
+    return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
+
+
+async def execute(url: str, statement: str) -> None:
+    """Run one statement."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -1,0 +1,137 @@
+"""A RabbitMQ node of the tests: own name, folders and ports, on the loopback only; or one that was given."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from tests.client import HOST
+from tests.servers.install import rabbitmq_programs
+from tests.servers.process import Launch, Server, ServerProcess, plain_environment
+from tests.service import free_port
+
+PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"  # 0-9-1: the first that a client says; the broker answers with a method frame
+METHOD_FRAME = b"\x01"
+ANSWER_S = 5
+CTL_S = 60
+
+
+class RabbitMQNode(Server):
+    """A node that can be stopped, killed and started again on the same data and ports.
+
+    url      where clients connect
+    process  None if the node was given
+    """
+
+    def __init__(
+        self, url: str, process: ServerProcess | None = None, ctl: tuple[Path, Mapping[str, str]] | None = None
+    ) -> None:
+        super().__init__(process)
+        self.url = url
+        self._ctl = ctl
+
+    def ctl(self, *arguments: str) -> str:
+        """What rabbitmqctl says; slow, for it starts a virtual machine of its own."""
+        assert self._ctl is not None, "this node was given by its URL: rabbitmqctl cannot reach it"
+        program, environment = self._ctl
+        said = subprocess.run(
+            [program, *arguments], env=environment, capture_output=True, text=True, timeout=CTL_S, check=False
+        )
+        assert said.returncode == 0, said.stdout + said.stderr
+        return said.stdout
+
+
+@contextmanager
+def rabbitmq_node(folder: Path) -> Iterator[RabbitMQNode]:
+    """A started node with its data in a folder, which is empty; what of it still runs at the end is stopped."""
+    programs = rabbitmq_programs()
+    port, environment = free_port(), node_environment(folder)
+    (folder / "rabbitmq.conf").write_text(configuration(port))
+    (folder / "enabled_plugins").write_text("[].\n")
+    names = ServerProcess(name_server(folder, environment))
+    node = ServerProcess(
+        Launch(
+            arguments=[str(programs / "rabbitmq-server")],
+            environment=environment,
+            log_file=folder / "rabbitmq.log",
+            answers=lambda _: greets(port),
+        )
+    )
+    try:
+        names.start()
+        node.start()
+        yield RabbitMQNode(f"amqp://guest:guest@{HOST}:{port}/", node, (programs / "rabbitmqctl", environment))
+    finally:
+        try:
+            if node.runs:
+                node.stop()
+        finally:
+            if names.runs:
+                names.kill()
+
+
+def configuration(port: int) -> str:
+    """The node's configuration file."""
+    return f"listeners.tcp.1 = {HOST}:{port}\ndisk_free_limit.absolute = 50MB\n"
+
+
+def node_environment(folder: Path) -> dict[str, str]:
+    """What makes the scripts of RabbitMQ run this node, in this folder, and read nothing of the machine's own."""
+    loopback = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
+    return {
+        **plain_environment(folder),
+        "RABBITMQ_NODENAME": f"hourmill-{uuid4().hex[:8]}@localhost",
+        "RABBITMQ_DIST_PORT": str(free_port()),
+        "ERL_EPMD_PORT": str(free_port()),
+        "ERL_EPMD_ADDRESS": HOST,
+        "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_LOGS": "-",
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "none"),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+        "RABBITMQ_ALLOW_INPUT": "1",  # the script becomes the node: no shell stands between us and it
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{loopback} -noinput",
+        "RABBITMQ_CTL_ERL_ARGS": loopback,
+    }
+
+
+def name_server(folder: Path, environment: Mapping[str, str]) -> Launch:
+    """How epmd is started, with which Erlang nodes find each other: by us, so that it ends with us."""
+    port = environment["ERL_EPMD_PORT"]
+    return Launch(
+        arguments=[str(epmd()), "-address", HOST, "-port", port],
+        environment=environment,
+        log_file=folder / "epmd.log",
+        answers=lambda _: listens(int(port)),
+    )
+
+
+def epmd() -> Path:
+    """The name server of the Erlang that is installed."""
+    erl = shutil.which("erl")
+    assert erl, "RabbitMQ needs erl on the PATH"
+    return next(Path(erl).resolve().parent.parent.glob("erts-*/bin/epmd"))
+
+
+def listens(port: int) -> bool:
+    """Whether someone takes connections."""
+    try:
+        socket.create_connection((HOST, port), ANSWER_S).close()
+    except OSError:
+        return False
+    return True
+
+
+def greets(port: int) -> bool:
+    """Whether a broker answers a client; it listens only when all else of it is up."""
+    try:
+        with socket.create_connection((HOST, port), ANSWER_S) as connection:
+            connection.sendall(PROTOCOL_HEADER)
+            return connection.recv(1) == METHOD_FRAME
+    except OSError:
+        return False
