@@ -1,0 +1,214 @@
+"""Publishing to RabbitMQ: one attempt at a time of several messages, each confirmed by the broker or not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from struct import Struct
+
+import pamqp.frame
+from aiormq import Channel, Connection, PublishError, spec
+from aiormq.abc import ChannelFrame
+from pamqp.body import ContentBody
+from pamqp.header import ContentHeader
+
+from hourmill.adapters.rabbitmq.connection import Link, close_channel, plain_channel, reason_of
+from hourmill.adapters.rabbitmq.topology import Topology, declare
+from hourmill.core.message import Message, encode_message
+from hourmill.errors import Unconfirmed, Unreachable
+
+PERSISTENT = 2
+ID_DIGITS = 16
+BODY_SIZE = Struct(">Q")
+BODY_SIZE_AT = slice(11, 19)  # in a content header's frame: type 1, channel 2, length 4; class 2, weight 2; body size 8
+
+Confirmation = asyncio.Future[object]
+
+
+class RabbitPublisher:
+    """A Publisher; open() makes one."""
+
+    def __init__(self, link: Link, topology: Topology) -> None:
+        self._link = link
+        self._topology = topology
+        self._lane: _Lane | None = None
+        self._was_ready = asyncio.Event()
+        self._usable = asyncio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, topology: Topology) -> AsyncIterator["RabbitPublisher"]:
+        """Returns at once and connects in the background, as long as it takes.
+
+        url  as connection.Link
+        """
+        link = Link(url, "hourmill publisher")
+        publisher = cls(link, topology)
+        keeping = asyncio.create_task(link.keep(publisher._serve))
+        try:
+            yield publisher
+        finally:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+
+    async def ready(self) -> None:
+        await self._was_ready.wait()
+
+    async def usable(self) -> None:
+        """Return once a message can be published: at once, unless the connection or its channel is just being made."""
+        await self._usable.wait()
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        bodies = [(claim.partition, encode_message(message)) for message in messages for claim in (message.claim,)]
+        if not bodies:
+            return
+        lane = self._lane
+        if lane is None:
+            raise Unconfirmed(range(len(bodies)), self._link.reason, sent=False)
+        try:
+            await lane.publish(bodies)
+        except BaseException as error:
+            # Also if the caller was cancelled: how far it had come is not known, and no later publish must find out.
+            lane.lose("a publish was given up" if isinstance(error, asyncio.CancelledError) else reason_of(error))
+            self._left(lane)
+            raise
+
+    async def _serve(self, connection: Connection) -> None:
+        await declare(connection, self._topology)
+        said = False
+        while True:
+            lane = _Lane(await plain_channel(connection, publisher_confirms=True), self._topology)
+            if not said:
+                self._link.established(connection)
+                said = True
+            self._lane = lane
+            self._was_ready.set()
+            self._usable.set()
+            try:
+                await lane.lost.wait()
+            finally:
+                self._left(lane)
+                lane.lose("closing")
+                await lane.close()
+            if connection.is_closed:
+                raise Unreachable(lane.reason)
+            if lane.unroutable:
+                await declare(connection, self._topology)
+
+    def _left(self, lane: "_Lane") -> None:
+        if self._lane is lane:
+            self._lane = None
+            self._usable.clear()
+            self._link.reason = f"RabbitMQ: {lane.reason}; a new channel has not been opened yet"
+
+
+class _Lane:
+    """A channel on which publishing goes well; after the first trouble it is lost.
+
+    It writes the frames of a group in one piece and keeps the confirmations where the channel looks for them, instead
+    of calling basic_publish: that is one task, two futures and three context managers for each message, and took
+    three times the CPU (180 against 55 us a message). Of aiormq it needs Channel.confirmations, delivery_tag,
+    message_id_delivery_tag, write_queue and max_content_size.
+    """
+
+    def __init__(self, channel: Channel, topology: Topology) -> None:
+        self._channel = channel
+        self._topology = topology
+        self._numbering = asyncio.Lock()  # messages are written in the order of their tags
+        self._methods: dict[int, bytes] = {}
+        properties = spec.Basic.Properties(delivery_mode=PERSISTENT, message_id="0" * ID_DIGITS)
+        self._header = pamqp.frame.marshal(ContentHeader(0, 0, properties), channel.number)
+        self.lost = asyncio.Event()
+        self.reason = ""
+        self.unroutable = False
+        channel.closing.add_done_callback(self._closed)
+
+    async def publish(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+        """As RabbitPublisher.publish, of partitions and bodies."""
+        confirmations: list[Confirmation] = []
+        try:
+            async with self._numbering:
+                if self.lost.is_set():
+                    raise Unconfirmed(range(len(bodies)), f"RabbitMQ: {self.reason}", sent=False)
+                first = self._channel.delivery_tag + 1
+                payload = b"".join([frame for body in bodies for frame in self._frames(*body, confirmations)])
+                await self._channel.write_queue.put(ChannelFrame(payload=payload, should_close=False))
+            await asyncio.wait(confirmations)
+        except asyncio.CancelledError:
+            for confirmation in confirmations:
+                confirmation.add_done_callback(_retrieved)
+            raise
+        self._judge(confirmations, bodies)
+        for tag in range(first, first + len(bodies)):
+            self._channel.message_id_delivery_tag.pop(_message_id(tag), None)
+
+    def lose(self, reason: str) -> None:
+        """No more publishing on this channel."""
+        if not self.lost.is_set():
+            self.reason = reason
+            self.lost.set()
+
+    async def close(self) -> None:
+        """Close the channel; whoever waits for a confirmation is told."""
+        await close_channel(self._channel)
+        self._fail_all()
+
+    def _frames(self, partition: int, body: bytes, confirmations: list[Confirmation]) -> list[bytes]:
+        channel = self._channel
+        channel.delivery_tag = tag = channel.delivery_tag + 1
+        confirmation: Confirmation = channel.loop.create_future()
+        confirmations.append(confirmation)
+        channel.confirmations[tag] = confirmation
+        message_id = _message_id(tag)  # by it the channel finds whose message came back as unroutable
+        channel.message_id_delivery_tag[message_id] = tag
+
+        method = self._methods.get(partition)
+        if method is None:
+            publish = spec.Basic.Publish(routing_key=self._topology.queue(partition), mandatory=True)
+            method = self._methods[partition] = pamqp.frame.marshal(publish, channel.number)
+        header = bytearray(self._header)  # body size and message id are all that differs
+        header[BODY_SIZE_AT] = BODY_SIZE.pack(len(body))
+        header[-1 - ID_DIGITS : -1] = message_id.encode()
+        most = channel.max_content_size
+        parts = [body] if len(body) <= most else [body[at : at + most] for at in range(0, len(body), most)]
+        return [method, bytes(header), *(pamqp.frame.marshal(ContentBody(part), channel.number) for part in parts)]
+
+    def _judge(self, confirmations: Sequence[Confirmation], bodies: Sequence[tuple[int, bytes]]) -> None:
+        places: list[int] = []
+        reasons: list[str] = []
+        returned = 0
+        for place, confirmation in enumerate(confirmations):
+            queue = self._topology.queue(bodies[place][0])
+            if confirmation.cancelled():
+                reasons.append(f"{self.reason} before it had confirmed all messages")
+            elif isinstance(confirmation.exception(), PublishError):
+                reasons.append(f"there is no queue {queue}")
+                returned += 1
+            elif confirmation.exception() is not None:
+                reasons.append(f"queue {queue} refused a message; it is full, or its leader is gone")
+            else:
+                continue
+            places.append(place)
+        if places:
+            self.unroutable = returned > 0
+            # A message that came back is nowhere. One that was refused may be somewhere: the broker says no as well
+            # when a queue fails with the message half written.
+            raise Unconfirmed(places, f"RabbitMQ: {reasons[0]}.", sent=returned < len(confirmations))
+
+    def _closed(self, closing: "asyncio.Future[None]") -> None:
+        error = None if closing.cancelled() else closing.exception()
+        self.lose("the connection was lost" if error is None else reason_of(error))
+        self._fail_all()
+
+    def _fail_all(self) -> None:
+        for confirmation in self._channel.confirmations.values():
+            confirmation.cancel()
+
+
+def _message_id(tag: int) -> str:
+    return f"{tag:0{ID_DIGITS}d}"
+
+
+def _retrieved(confirmation: Confirmation) -> None:
+    if not confirmation.cancelled():
+        confirmation.exception()
