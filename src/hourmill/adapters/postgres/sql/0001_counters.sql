@@ -3,7 +3,7 @@
 -- Month partitions are made when their first view comes (sql/functions.sql, make_month); there is no DEFAULT one:
 -- it would have to be searched whenever a month is added.
 CREATE TABLE page_views (
-    page      text        NOT NULL,
+    page      text        COLLATE "C" NOT NULL, -- bytes: an index that a new C library on the host cannot break
     view_hour timestamptz NOT NULL,
     views     bigint      NOT NULL,
     partition integer     NOT NULL,

@@ -1,0 +1,45 @@
+"""PostgreSQL's and asyncpg's errors as ours."""
+
+import asyncpg
+
+from hourmill.errors import HourmillError, NotAccepted, OutcomeUnknown, Poison
+
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError)
+"""What a call to the driver raises. OSError: lost connections and, since Python 3.11, what took too long;
+ValueError: values that no PostgreSQL type holds."""
+
+# 22: data no type holds; 23: a constraint is broken; 54: a text too long for its index
+_POISON_CLASSES = {"22", "23", "54"}
+# 08: the connection went, or the driver gave up; 40003: the server says so; 57P02: it died of another's crash, at
+# whatever point. With any other error the server says that it has rolled back.
+_UNKNOWN = ("08", "40003", "57P02")
+
+
+def translate(error: Exception) -> HourmillError:
+    """What an error means for a call that was sent, one statement in a transaction of its own."""
+    match error:
+        case asyncpg.PostgresError():
+            return _translate_answer(error)
+        case ValueError():  # UnicodeEncodeError is one, and so is what asyncpg cannot encode
+            return Poison(f"A value that PostgreSQL cannot hold ({error}).")
+        case asyncpg.InterfaceError():  # the connection was closed before the call
+            return NotAccepted(f"PostgreSQL cannot be asked ({error}); nothing was counted. Send it again later.")
+    return OutcomeUnknown()
+
+
+def lacks_a_month(error: Exception) -> bool:
+    """Whether a cell's month has no partition; a broken constraint would have a name."""
+    return (
+        isinstance(error, asyncpg.CheckViolationError)
+        and error.table_name == "page_views"
+        and error.constraint_name is None
+    )
+
+
+def _translate_answer(error: asyncpg.PostgresError) -> HourmillError:
+    state = error.sqlstate or ""
+    if state.startswith(_UNKNOWN):
+        return OutcomeUnknown()
+    if state[:2] in _POISON_CLASSES and not lacks_a_month(error):
+        return Poison(f"PostgreSQL refuses a cell: {error} (SQLSTATE {state}).")
+    return NotAccepted(f"PostgreSQL refused ({error}, SQLSTATE {state}); nothing was counted. Send it again later.")
