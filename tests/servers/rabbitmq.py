@@ -17,6 +17,7 @@ PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"  # 0-9-1: the first that a client says
 METHOD_FRAME = b"\x01"
 ANSWER_S = 5
 CTL_S = 60
+WRITE_NAMES = "[ok = dets:sync(Table) || Table <- dets:all()], mnesia:sync_log()."
 
 
 class RabbitMQNode(Server):
@@ -43,12 +44,21 @@ class RabbitMQNode(Server):
         assert said.returncode == 0, said.stdout + said.stderr
         return said.stdout
 
+    def keep_names(self) -> None:
+        """Make the queues that are there survive a kill; needed once after they were declared, before kill().
+
+        RabbitMQ writes the name of a new quorum queue to disk only a moment later. When it is killed before that,
+        the queue is there again, but never finds its messages, not even confirmed ones.
+        """
+        self.ctl("eval", WRITE_NAMES)
+
 
 @contextmanager
 def rabbitmq_node(folder: Path) -> Iterator[RabbitMQNode]:
     """A started node with its data in a folder, which is empty; what of it still runs at the end is stopped."""
     programs = rabbitmq_programs()
-    port, environment = free_port(), node_environment(folder)
+    port, distribution_port, epmd_port = free_ports(3)
+    environment = node_environment(folder, distribution_port, epmd_port)
     (folder / "rabbitmq.conf").write_text(configuration(port))
     (folder / "enabled_plugins").write_text("[].\n")
     names = ServerProcess(name_server(folder, environment))
@@ -78,14 +88,14 @@ def configuration(port: int) -> str:
     return f"listeners.tcp.1 = {HOST}:{port}\ndisk_free_limit.absolute = 50MB\n"
 
 
-def node_environment(folder: Path) -> dict[str, str]:
+def node_environment(folder: Path, distribution_port: int, epmd_port: int) -> dict[str, str]:
     """What makes the scripts of RabbitMQ run this node, in this folder, and read nothing of the machine's own."""
     loopback = "-kernel inet_dist_use_interface {127,0,0,1} -start_epmd false"
     return {
         **plain_environment(folder),
         "RABBITMQ_NODENAME": f"hourmill-{uuid4().hex[:8]}@localhost",
-        "RABBITMQ_DIST_PORT": str(free_port()),
-        "ERL_EPMD_PORT": str(free_port()),
+        "RABBITMQ_DIST_PORT": str(distribution_port),
+        "ERL_EPMD_PORT": str(epmd_port),
         "ERL_EPMD_ADDRESS": HOST,
         "RABBITMQ_MNESIA_BASE": str(folder / "data"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
@@ -98,6 +108,14 @@ def node_environment(folder: Path) -> dict[str, str]:
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{loopback} -noinput",
         "RABBITMQ_CTL_ERL_ARGS": loopback,
     }
+
+
+def free_ports(number: int) -> list[int]:
+    """So many different ports on which nobody listens."""
+    ports: set[int] = set()
+    while len(ports) < number:
+        ports.add(free_port())
+    return list(ports)
 
 
 def name_server(folder: Path, environment: Mapping[str, str]) -> Launch:
