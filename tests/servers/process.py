@@ -101,7 +101,8 @@ class ServerProcess:
         assert not alive, alive
 
     def _popen(self) -> "subprocess.Popen[bytes]":
-        arguments = [*with_death_signal(), *as_user(self._launch.user), *self._launch.arguments]
+        # in this order: a change of the user takes the death signal away
+        arguments = [*as_user(self._launch.user), *with_death_signal(), *self._launch.arguments]
         with self._launch.log_file.open("ab") as log:
             return subprocess.Popen(
                 arguments,
