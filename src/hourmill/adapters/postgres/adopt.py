@@ -6,21 +6,17 @@ Both run in the transaction of the migration that makes our schema: it stands wi
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from importlib import resources
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import asyncpg
 
+from hourmill.adapters.postgres.connection import Connection
+from hourmill.adapters.postgres.statements import SQL
 from hourmill.errors import SchemaUnusable
-
-if TYPE_CHECKING:
-    from asyncpg import Connection, Record
 
 LOCK_WAIT = timedelta(seconds=30)  # the original's transactions take milliseconds; whoever holds it longer is told of
 DROP = "When you need it no longer: DROP TABLE page_views_original;"
 UNCHANGED = "Nothing was changed."
-
-COPY_S = timedelta(hours=24).total_seconds()  # instead of the connection's limit: a large table takes minutes
 
 _ORDINARY_TABLE = "r"
 _PARTITIONED_TABLE = "p"
@@ -60,6 +56,9 @@ _OURS = {
 }
 
 
+_Row: TypeAlias = Any  # asyncpg has no types
+
+
 class _Found(NamedTuple):
     """What is called page_views: its name with the schema if that is needed, its kind, its columns' types."""
 
@@ -76,7 +75,7 @@ class _Found(NamedTuple):
         return f"{_KINDS.get(self.kind, 'relation')} {self.name} ({columns})"
 
 
-async def set_aside(connection: "Connection") -> bool:
+async def set_aside(connection: Connection) -> bool:
     """Rename the original service's table page_views to page_views_original, so that ours can be made.
 
     connection  in a transaction; until its end nobody else reads or writes the table
@@ -90,7 +89,8 @@ async def set_aside(connection: "Connection") -> bool:
     _recognise(found)
     try:
         await connection.execute(sql["wait_for_locks"], f"{LOCK_WAIT // timedelta(milliseconds=1)}ms")
-        await connection.execute(sql["lock_page_views"], timeout=2 * LOCK_WAIT.total_seconds())
+        await connection.execute(sql["lock_page_views"])
+        await connection.execute(sql["wait_for_locks"], "0")
         if await _look(connection, sql) != found:
             raise SchemaUnusable(f"{found.name} was changed while we waited for it; migrate again.")
         await connection.execute(sql["set_aside"])
@@ -111,7 +111,7 @@ async def set_aside(connection: "Connection") -> bool:
     return True
 
 
-async def bring_in(connection: "Connection") -> list[str]:
+async def bring_in(connection: Connection) -> list[str]:
     """Copy the sums of page_views_original into ours, and make sure that nothing is missing.
 
     connection  in the transaction of set_aside, our schema made
@@ -130,14 +130,14 @@ async def bring_in(connection: "Connection") -> list[str]:
         raise SchemaUnusable(f"The views of the original service exceed 64 bits ({error}). {UNCHANGED}") from error
 
 
-async def _bring_in(connection: "Connection", sql: dict[str, str]) -> list[str]:
+async def _bring_in(connection: Connection, sql: dict[str, str]) -> list[str]:
     await connection.execute(sql["see_all_rows"])
     await connection.execute(sql["name_original_rows"])
     for step in ("make_months", "copy", "analyze"):
-        await connection.execute(sql[step], timeout=COPY_S)
-    there = await connection.fetchrow(sql["sum_up_original"], timeout=COPY_S)
-    here = await connection.fetchrow(sql["sum_up_ours"], timeout=COPY_S)
-    left = await connection.fetchrow(sql["count_left"], timeout=COPY_S)
+        await connection.execute(sql[step])
+    there = await connection.fetchrow(sql["sum_up_original"])
+    here = await connection.fetchrow(sql["sum_up_ours"])
+    left = await connection.fetchrow(sql["count_left"])
     if (there["views"], there["cells"]) != (here["views"], here["cells"]):
         raise SchemaUnusable(
             f"The original service counted {there['views']:,} views of {there['cells']:,} pages and hours, of which "
@@ -148,7 +148,7 @@ async def _bring_in(connection: "Connection", sql: dict[str, str]) -> list[str]:
     return [*_told(there, here), *_told_of_left(left), *_told_of_followed(followed), f"It is kept. {DROP}"]
 
 
-def _told(there: "Record", here: "Record") -> Iterator[str]:
+def _told(there: _Row, here: _Row) -> Iterator[str]:
     if not there["rows"]:
         yield "The table of the original service, now page_views_original, held nothing to bring in."
         return
@@ -163,7 +163,7 @@ def _told(there: "Record", here: "Record") -> Iterator[str]:
         yield f"{here['negative']:,} pages and hours have less than 0 views; they were brought in as they are."
 
 
-def _told_of_left(left: "Record") -> Iterator[str]:
+def _told_of_left(left: _Row) -> Iterator[str]:
     for fault, (what, query) in _LEFT.items():
         if left[fault]:
             yield f"{left[fault]:,} rows {what} were not brought in. To see them: {query}"
@@ -175,7 +175,7 @@ def _told_of_followed(views: Sequence[str]) -> Iterator[str]:
 
 
 def _statements() -> dict[str, str]:
-    text = (resources.files("hourmill.adapters.postgres") / "sql" / "adopt.sql").read_text()
+    text = (SQL / "adopt.sql").read_text()
     return dict(re.findall(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", text, re.MULTILINE | re.DOTALL))
 
 
@@ -195,7 +195,7 @@ def _recognise(found: _Found) -> None:
         )
 
 
-async def _look(connection: "Connection", sql: dict[str, str]) -> _Found | None:
+async def _look(connection: Connection, sql: dict[str, str]) -> _Found | None:
     row = await connection.fetchrow(sql["look_at_page_views"])
     if row is None:
         return None

@@ -15,7 +15,7 @@ WHERE relation.oid = to_regclass('page_views')
 GROUP BY relation.oid, relation.relkind, relation.relowner;
 
 -- name: wait_for_locks
--- Give up on a lock after a while, instead of holding up everybody who comes after us.
+-- Give up on a lock after a while, instead of holding up everybody who comes after us; 0: never.
 SELECT set_config('lock_timeout', $1, true);
 
 -- name: lock_page_views

@@ -1,0 +1,124 @@
+"""What imports write into PostgreSQL: counters and the lines they came from, beside whatever else counts there."""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from hourmill.adapters.postgres.connection import Connection, connect, reason
+from hourmill.adapters.postgres.migrate import schema_stands
+from hourmill.adapters.postgres.months import month_of
+from hourmill.adapters.postgres.rows import cell_rows
+from hourmill.adapters.postgres.statements import SQL, statements
+from hourmill.adapters.postgres.translate import DRIVER_ERRORS, lacks_a_month, translate
+from hourmill.core.batch import Cells
+from hourmill.errors import DataFileInUse, NotAccepted, Poison, SchemaUnusable
+from hourmill.ports.store import Stretch
+
+SHARD_KEY = 0  # one import at a time; a worker with the same shard key waits for it for milliseconds
+MONTHS_MADE_AGAIN = 3  # times: one that is dropped while we count may be missing once more
+
+
+class PostgresLedger:
+    """An ImportLedger on one connection. When that is lost the import ends: with it went the lock on imports."""
+
+    def __init__(self, connection: Connection, partitions: int, shard_key: int, *, has_schema: bool) -> None:
+        self._sql = statements() | _statements()
+        self._connection = connection
+        self._partitions = partitions
+        self._shard_key = shard_key
+        self._has_schema = has_schema
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, partitions: int, shard_key: int = SHARD_KEY) -> AsyncIterator["PostgresLedger"]:
+        """For one import at a time: what one has asked for, no other may count meanwhile.
+
+        raises  DataFileInUse, SchemaUnusable, Unreachable
+        """
+        async with _connected(url) as connection:
+            if not await schema_stands(connection):
+                raise SchemaUnusable("The database lacks the schema of this version; `hourmill migrate` makes it.")
+            await _hold_imports(connection)
+            yield cls(connection, partitions, shard_key, has_schema=True)
+
+    @classmethod
+    @asynccontextmanager
+    async def open_for_asking(
+        cls, url: str, partitions: int, shard_key: int = SHARD_KEY
+    ) -> AsyncIterator["PostgresLedger"]:
+        """A ledger that cannot count; it makes no schema.
+
+        raises  Unreachable
+        """
+        async with _connected(url) as connection:
+            sql = _statements()
+            await connection.execute(sql["only_read"])
+            has_schema = await connection.fetchval(sql["look_for_stretches"])
+            yield cls(connection, partitions, shard_key, has_schema=has_schema)
+
+    async def known(self, start: bytes) -> Sequence[bytes]:
+        if not self._has_schema:
+            return []
+        try:
+            rows = await self._connection.fetch(self._sql["read_stretches"], start)
+        except DRIVER_ERRORS as error:
+            raise NotAccepted(f"What is imported could not be read ({reason(error)}); nothing was counted.") from error
+        return [row["prints"] for row in rows]
+
+    async def count_stretch(self, cells: Cells, stretch: Stretch) -> None:
+        for attempt in range(MONTHS_MADE_AGAIN + 1):
+            try:
+                await self._write(cells, stretch)
+            except (Poison, *DRIVER_ERRORS) as error:
+                if attempt == MONTHS_MADE_AGAIN or not lacks_a_month(error):
+                    raise _refusal(error) from error
+            else:
+                return
+            await self._make_months(cells)
+
+    async def _write(self, cells: Cells, stretch: Stretch) -> None:
+        rows = cell_rows([cells], self._partitions)
+        await self._connection.execute(self._sql["count_stretch"], *stretch, *rows, self._shard_key)
+
+    async def _make_months(self, cells: Cells) -> None:
+        try:
+            for month in sorted({month_of(hour) for hours in cells.values() for hour in hours}):
+                await self._connection.execute(self._sql["make_month"], month)
+        except DRIVER_ERRORS as error:
+            raise NotAccepted(f"A month could not be made ({reason(error)}); nothing was counted.") from error
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[Connection]:
+    connection = await connect(url)
+    try:
+        yield connection
+    finally:
+        connection.terminate()  # not close(): that waits for the answer to what Ctrl-C has broken off
+
+
+async def _hold_imports(connection: Connection) -> None:
+    sql = _statements()
+    try:
+        async with connection.transaction():
+            await connection.execute(sql["wait_briefly"])
+            await connection.execute(sql["hold_imports"])
+    except asyncpg.LockNotAvailableError as error:
+        holder = await connection.fetchrow(sql["who_imports"])
+        who = f"from {holder['client']} (process {holder['pid']} of the server)" if holder else "by another process"
+        raise DataFileInUse(
+            f"The database is being imported into {who}. Run this import again after that one."
+        ) from error
+
+
+def _refusal(error: Exception) -> Exception:
+    meaning = error if isinstance(error, Poison) else translate(error)
+    # one statement for 5,000 lines: it is not asked which of them, and the next import reads them again
+    return NotAccepted(f"{meaning} Nothing of these lines was counted.") if isinstance(meaning, Poison) else meaning
+
+
+def _statements() -> dict[str, str]:
+    text = (SQL / "ledger.sql").read_text()
+    return dict(re.findall(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", text, re.MULTILINE | re.DOTALL))
