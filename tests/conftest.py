@@ -3,12 +3,13 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.servers.install import postgres_programs, rabbitmq_programs
 from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.rabbitmq import RabbitMQNode, rabbitmq_node
 from tests.service import RunningService, running_service
@@ -50,11 +51,13 @@ def page() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
+def postgres(pytestconfig: pytest.Config) -> Iterator[PostgresServer]:
     """One PostgreSQL for all tests; who stops it starts it again."""
     if given := os.environ.get("HOURMILL_TEST_DATABASE_URL"):
         yield PostgresServer(given)
         return
+    with on_the_terminal(pytestconfig):
+        postgres_programs()
     # not below tmp_path_factory: only its owner may enter there, and PostgreSQL runs as another user than root
     with tempfile.TemporaryDirectory(prefix="hourmill-postgres-") as folder, postgres_server(Path(folder)) as server:
         yield server
@@ -69,11 +72,13 @@ def database_url(postgres: PostgresServer) -> str:
 
 
 @pytest.fixture(scope="session")
-def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQNode]:
+def rabbitmq(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQNode]:
     """One RabbitMQ for all tests; who stops it starts it again."""
     if given := os.environ.get("HOURMILL_TEST_RABBITMQ_URL"):
         yield RabbitMQNode(given)
         return
+    with on_the_terminal(pytestconfig):
+        rabbitmq_programs()
     with rabbitmq_node(tmp_path_factory.mktemp("rabbitmq")) as node:
         yield node
 
@@ -82,3 +87,11 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQNode]
 def queue_prefix() -> str:
     """What the names of a test's queues begin with, so that tests share a broker without meeting."""
     return f"t-{uuid4().hex[:12]}"
+
+
+def on_the_terminal(config: pytest.Config) -> AbstractContextManager[None]:
+    """Lets through what is said meanwhile: who waits for an installation sees why."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    assert capture is not None
+    disabled: AbstractContextManager[None] = capture.global_and_fixture_disabled()
+    return disabled
