@@ -11,7 +11,7 @@ import uvloop
 
 from hourmill.http.collect import COUNTED
 from hourmill.http.rsgi import HTTPProtocol, Scope
-from hourmill.http.server import serve
+from hourmill.http.server import Address, serve
 
 
 class Floor:
@@ -26,9 +26,12 @@ class Floor:
         decoder.decode(await protocol())
         protocol.response_bytes(*COUNTED)
 
+    def drain(self) -> None:
+        """Nothing to say."""
+
     def give_up(self) -> None:
         """Nothing to give up."""
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(Floor(), "127.0.0.1", int(sys.argv[1]), asyncio.Event(), lambda: None))
+    uvloop.run(serve(Floor(), Address("127.0.0.1", int(sys.argv[1])), asyncio.Event(), lambda: None))

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -17,6 +18,8 @@ from pydantic_settings import (
 from hourmill.errors import SettingsRefused
 
 SQLITE = "sqlite:///"
+POSTGRESQL = ("postgresql", "postgres")
+AMQP = ("amqp", "amqps")
 
 
 class SecretFileSource(PydanticBaseSettingsSource):
@@ -54,25 +57,63 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(
         SecretStr("sqlite:///hourmill.db"),
         alias="DATABASE_URL",
-        description="The store: sqlite:///PATH (three slashes and a relative path, or four and an absolute one).",
+        description="The store: sqlite:///PATH (three slashes and a relative path, or four and an absolute one), or "
+        "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full. Wins over POSTGRES_*.",
     )
+    postgres_host: str | None = Field(
+        None,
+        alias="POSTGRES_HOST",
+        description="Host of PostgreSQL; unset: SQLite, unless DATABASE_URL says otherwise.",
+    )
+    postgres_port: int = Field(5432, alias="POSTGRES_PORT", ge=1, le=65535, description="Port of PostgreSQL.")
+    postgres_user: str | None = Field(None, alias="POSTGRES_USER", description="User of PostgreSQL.")
+    postgres_password: SecretStr | None = Field(None, alias="POSTGRES_PASSWORD", description="Password of that user.")
+    postgres_db: str = Field("analytics", alias="POSTGRES_DB", min_length=1, description="Database in PostgreSQL.")
     rabbitmq_url: SecretStr | None = Field(
         None,
         alias="RABBITMQ_URL",
-        description="Must stay unset: this version has no broker yet, it commits views itself.",
-    )
-    postgres_host: str | None = Field(
-        None, alias="POSTGRES_HOST", description="Must stay unset: this version has no PostgreSQL store yet."
+        description="The broker, amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://; needs PostgreSQL. Unset: views are "
+        "committed to the store at once.",
     )
     num_partitions: int = Field(
-        10, alias="NUM_PARTITIONS", ge=1, le=32767, description="Partitions, chosen by page; a column of page_views."
+        10,
+        alias="NUM_PARTITIONS",
+        ge=1,
+        le=32767,
+        description="Partitions, chosen by page: one queue of the broker each.",
+    )
+    num_shards: int = Field(
+        10,
+        alias="NUM_SHARDS",
+        ge=1,
+        le=32767,
+        description="Shard keys in PostgreSQL: a worker writes its rows under one of them, picked when it starts.",
+    )
+    batch_size: int = Field(
+        100,
+        alias="BATCH_SIZE",
+        ge=1,
+        le=10_000,
+        description="A worker flushes when this many messages are there, or after FLUSH_INTERVAL_MS.",
+    )
+    queue_prefix: str = Field(
+        "hourmill",
+        alias="HOURMILL_QUEUE_PREFIX",
+        pattern="^[A-Za-z0-9._-]{1,100}$",
+        description="What the names of our queues begin with.",
+    )
+    queue_max_bytes: int = Field(
+        1 << 30,
+        alias="HOURMILL_QUEUE_MAX_BYTES",
+        ge=1 << 20,
+        description="Bytes that the queue of one partition may hold; past it requests get 503.",
     )
     flush_interval_ms: int = Field(
         1000,
         alias="FLUSH_INTERVAL_MS",
         ge=1,
         le=60_000,
-        description="Under load the journal is folded into page_views at least this often, in milliseconds.",
+        description="Counters are written at least this often under load: by a worker, and from the journal of SQLite.",
     )
     max_single_body_bytes: int = Field(
         16 << 10,
@@ -109,22 +150,42 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _is_sqlite(cls, url: SecretStr) -> SecretStr:
+    def _is_a_store(cls, url: SecretStr) -> SecretStr:
         text = url.get_secret_value()
-        if not text.startswith(SQLITE) or len(text) == len(SQLITE) or "?" in text:
-            raise ValueError("must be sqlite:///PATH; this version has no other store yet")
+        if text.startswith(SQLITE):
+            if len(text) == len(SQLITE) or "?" in text:
+                raise ValueError("must be sqlite:///PATH")
+        else:
+            _check_url(text, POSTGRESQL)
+            if len(urlsplit(text).path) < 2:
+                raise ValueError("names no database, like postgresql://HOST/DATABASE")
         return url
 
-    @field_validator("rabbitmq_url", "postgres_host")
+    @field_validator("rabbitmq_url")
     @classmethod
-    def _is_unset(cls, value: SecretStr | str | None) -> None:
-        if value is not None:
-            raise ValueError("must stay unset in this version")
+    def _is_a_broker(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            _check_url(url.get_secret_value(), AMQP)
+        return url
 
     @property
-    def data_file(self) -> Path:
-        """The path in database_url."""
-        return Path(self.database_url.get_secret_value().removeprefix(SQLITE))
+    def data_file(self) -> Path | None:
+        """The file of SQLite, or None: the store is PostgreSQL."""
+        url = self.database_url.get_secret_value()
+        if url.startswith(SQLITE) and ("database_url" in self.model_fields_set or self.postgres_host is None):
+            return Path(url.removeprefix(SQLITE))
+        return None
+
+    @property
+    def postgres_url(self) -> str:
+        """The URL of PostgreSQL, its password in it."""
+        if "database_url" in self.model_fields_set:
+            return self.database_url.get_secret_value()
+        secret = self.postgres_password.get_secret_value() if self.postgres_password else ""
+        password = f":{quote(secret, safe='')}" if secret else ""
+        user = f"{quote(self.postgres_user, safe='')}{password}@" if self.postgres_user else ""
+        host = f"[{self.postgres_host}]" if ":" in (self.postgres_host or "") else self.postgres_host
+        return f"postgresql://{user}{host}:{self.postgres_port}/{quote(self.postgres_db, safe='')}"
 
     @classmethod
     def settings_customise_sources(
@@ -154,11 +215,16 @@ def load(flags: dict[str, Any]) -> Settings:
     raises  SettingsRefused, with every fault
     """
     try:
-        return Settings(**flags)
+        settings = Settings(**flags)
     except UnicodeDecodeError as error:
         raise SettingsRefused([f".env: not UTF-8 ({error})"]) from None
     except ValidationError as error:
         raise SettingsRefused([_fault(fault["loc"], fault["msg"], flags) for fault in error.errors()]) from None
+    if settings.rabbitmq_url is not None and settings.data_file is not None:
+        raise SettingsRefused(
+            ["RABBITMQ_URL: workers need PostgreSQL, the store is SQLite. Set DATABASE_URL or POSTGRES_HOST too."]
+        )
+    return settings
 
 
 def state(settings: Settings) -> list[Stated]:
@@ -177,6 +243,17 @@ def state(settings: Settings) -> list[Stated]:
         )
         for attribute, field in Settings.model_fields.items()
     ]
+
+
+def _check_url(url: str, schemes: tuple[str, ...]) -> None:
+    """That the URL has one of the schemes, and a host; it is not shown, for it holds a password."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"must be like {schemes[0]}://USER:PASSWORD@HOST:PORT/NAME ({' or '.join(schemes)})")
 
 
 def is_secret(field: FieldInfo) -> bool:

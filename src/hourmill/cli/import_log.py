@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
+from typing import TypeAlias
 
 import click
 
@@ -13,10 +14,13 @@ from hourmill.cli.import_summary import show, show_json
 from hourmill.cli.options import database_option, with_settings
 from hourmill.core.page_view_rules import Judge, PageViewRules
 from hourmill.errors import HourmillError, InputUnreadable, NotAccepted, OutcomeUnknown
-from hourmill.services.import_log import LogImport
+from hourmill.services.import_log import LogImport, Summary
 from hourmill.services.log_input import LogInput
 from hourmill.settings import Settings
 from hourmill.wiring import open_ledger
+
+Imported: TypeAlias = tuple[Summary, list[str]]
+"""The summary, and a line for each file that could not be read to its end."""
 
 BROKE_OFF = "The import broke off ({}). Run the same command again: what is counted is remembered."
 
@@ -46,26 +50,36 @@ def access_log(settings: Settings, files: tuple[str, ...], rules: PageViewRules,
       ssh web cat /var/log/nginx/access.log | hourmill import access-log --site example.com -
     """
     check(files)
-    with open_ledger(settings, dry_run=dry_run) as ledger, progress(files) as on_read:
-        log_import = LogImport(ledger, Judge(rules), rules.site, dry_run=dry_run)
-        unreadable = _run(_take(files, log_import, on_read))
+    summary, unreadable = _run(_import(settings, files, rules, dry_run=dry_run))
     if as_json:
-        show_json(log_import.summary, dry_run, unreadable)
+        show_json(summary, dry_run, unreadable)
     else:
-        show(log_import.summary, dry_run)
+        show(summary, dry_run)
     if unreadable:
         raise InputUnreadable("\n".join(unreadable))
 
 
-def _run(taking: Coroutine[None, None, list[str]]) -> list[str]:
-    # not asyncio.run(): it turns Ctrl-C into a cancellation, which waits for an await that waits; here none does
+def _run(importing: Coroutine[None, None, Imported]) -> Imported:
+    # not asyncio.run(): it turns Ctrl-C into a cancellation, which waits for an await that waits; a read does not
     with closing(asyncio.new_event_loop()) as loop:
+        task = loop.create_task(importing)
         try:
-            return loop.run_until_complete(taking)
+            return loop.run_until_complete(task)
         except (NotAccepted, OutcomeUnknown) as error:
             raise type(error)(BROKE_OFF.format(error.__cause__)) from error
         except KeyboardInterrupt:
+            task.cancel()
+            with suppress(KeyboardInterrupt, asyncio.CancelledError):
+                loop.run_until_complete(task)  # to close what it has opened
             raise HourmillError(BROKE_OFF.format("Ctrl-C")) from None
+
+
+async def _import(settings: Settings, files: tuple[str, ...], rules: PageViewRules, *, dry_run: bool) -> Imported:
+    async with open_ledger(settings, dry_run=dry_run) as ledger:
+        log_import = LogImport(ledger, Judge(rules), rules.site, dry_run=dry_run)
+        with progress(files) as on_read:
+            unreadable = await _take(files, log_import, on_read)
+    return log_import.summary, unreadable
 
 
 async def _take(files: tuple[str, ...], log_import: LogImport, on_read: Callable[[str, int], None]) -> list[str]:

@@ -6,11 +6,14 @@ from io import TextIOWrapper
 
 import click
 
+from hourmill.cli.api import api
 from hourmill.cli.config import config
 from hourmill.cli.import_log import import_group
+from hourmill.cli.migrate import migrate
 from hourmill.cli.options import Exit
 from hourmill.cli.report import report
 from hourmill.cli.serve import serve
+from hourmill.cli.worker import worker
 from hourmill.errors import DataFileInUse, HourmillError, SettingsRefused
 
 
@@ -29,7 +32,7 @@ def hourmill() -> None:
     """
 
 
-for command in (serve, report, import_group, config):
+for command in (serve, api, worker, migrate, report, import_group, config):
     hourmill.add_command(command)
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hourmill.settings import load
+from hourmill.settings import Settings, load
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -22,13 +22,28 @@ class Exit(IntEnum):
     IN_USE = 4
 
 
+def address_options(command: Command) -> Command:
+    """--host and --port, which stand for HOURMILL_HOST and PORT."""
+    port = click.option("--port", "PORT", metavar="PORT", help="Port to listen on.  [PORT; 3000]")
+    host = click.option(
+        "--host", "HOURMILL_HOST", metavar="ADDRESS", help="Address to listen on.  [HOURMILL_HOST; 127.0.0.1]"
+    )
+    return host(port(command))
+
+
+def url_of(settings: Settings) -> str:
+    """Where the service of these settings is."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
 def database_option(command: Command) -> Command:
     """--database, which stands for DATABASE_URL."""
     option = click.option(
         "--database",
         "DATABASE_URL",
         metavar="URL",
-        help="The store, sqlite:///PATH.  [DATABASE_URL; sqlite:///hourmill.db]",
+        help="The store, sqlite:///PATH or postgresql://HOST/NAME.  [DATABASE_URL; sqlite:///hourmill.db]",
     )
     return option(command)
 

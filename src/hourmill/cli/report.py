@@ -37,7 +37,7 @@ def report(
 ) -> None:
     """Show the views of PAGE per hour, over 24 UTC hours.
 
-    Reads the data file, whether a server runs or not; what was counted a moment ago is in it.
+    Reads the store, whether a server runs or not; what was counted a moment ago is in it.
 
     \b
     Examples:
@@ -45,12 +45,16 @@ def report(
       hourmill report example.com/page --now 2025-07-16T23:00:00Z --json
     """
     question = Question(_page(page), _hour(now), order, take, complete)
-    with open_reporter(settings) as reporter:
-        hours = asyncio.run(reporter.report(question))
+    hours = asyncio.run(_answer(settings, question))
     if as_json:
         click.echo(json.dumps({"data": [{"h": hour_of_day(hour), "v": views} for hour, views in hours]}))
     else:
         _show(page, hours)
+
+
+async def _answer(settings: Settings, question: Question) -> list[tuple[int, int]]:
+    async with open_reporter(settings) as reporter:
+        return await reporter.report(question)
 
 
 def bar(views: int, most: int) -> str:

@@ -1,6 +1,18 @@
 """Summing up: cells into cells."""
 
-from hourmill.core.batch import Cells
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from hourmill.core.batch import Batch, Cells
+
+
+class Entry(NamedTuple):
+    """One cell of a batch; key_hash is that of the keyed entry it belongs to, or None."""
+
+    key_hash: bytes | None
+    page: str
+    hour: int
+    views: int
 
 
 def add_view(total: Cells, page: str, hour: int) -> None:
@@ -34,3 +46,45 @@ def cell_count(cells: Cells) -> int:
 def view_count(cells: Cells) -> int:
     """How many views the cells hold together."""
     return sum(sum(hours.values()) for hours in cells.values())
+
+
+def summed(batches: Iterable[Batch]) -> Batch:
+    """The sum of batches, which stay as they are; of entries under one key, the first."""
+    total: Cells = {}
+    keyed: dict[bytes, Cells] = {}
+    for batch in batches:
+        for page, counts in batch.cells.items():
+            hours = total.get(page)
+            if hours is None:
+                total[page] = counts.copy()
+            else:
+                for hour, count in counts.items():
+                    hours[hour] = hours.get(hour, 0) + count
+        for key_hash, cells in batch.keyed.items():
+            keyed.setdefault(key_hash, cells)
+    return Batch(total, keyed)
+
+
+def entries(batch: Batch) -> list[Entry]:
+    """Every cell of a batch."""
+    parts = [(None, batch.cells), *batch.keyed.items()]
+    return [
+        Entry(key, page, hour, n) for key, cells in parts for page, hours in cells.items() for hour, n in hours.items()
+    ]
+
+
+def batch_of(entries: Iterable[Entry]) -> Batch:
+    """The batch that has these cells."""
+    batch = Batch({}, {})
+    for key_hash, page, hour, views in entries:
+        cells = batch.cells if key_hash is None else batch.keyed.setdefault(key_hash, {})
+        cells.setdefault(page, {})[hour] = views
+    return batch
+
+
+def flattened(entries: Iterable[Entry]) -> Cells:
+    """The sum of cells, whatever their key."""
+    total: Cells = {}
+    for _, page, hour, views in entries:
+        add(total, {page: {hour: views}})
+    return total

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from hourmill.errors import HourmillError
-from hourmill.http.answer import Answer, fresh
+from hourmill.http.answer import Answer
 from hourmill.http.body import BodyReader
 from hourmill.http.collect import Collect
+from hourmill.http.health import Health
 from hourmill.http.problems import not_allowed, not_found, problem
 from hourmill.http.report import Report
 from hourmill.http.rsgi import HTTPProtocol, Scope
@@ -17,13 +18,15 @@ Handler: TypeAlias = Callable[[Scope, HTTPProtocol], Awaitable[Answer]]
 class App:
     """Finds the handler, sends its answer or the problem it ended in."""
 
-    def __init__(self, collect: Collect, report: Report, bodies: BodyReader) -> None:
+    def __init__(self, collect: Collect, report: Report, bodies: BodyReader, health: Health) -> None:
         self._bodies = bodies
+        self._health = health
         self._routes: dict[str, dict[str, Handler]] = {
             "/page-views/single": {"POST": collect.single},
             "/page-views/multi": {"POST": collect.multi},
             "/report": {"GET": report.report, "HEAD": report.report},
-            "/health": {"GET": health, "HEAD": health},
+            "/health": {"GET": health.health, "HEAD": health.health},
+            "/readyz": {"GET": health.readyz, "HEAD": health.readyz},
         }
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
@@ -38,11 +41,10 @@ class App:
                 answer = problem(error)
         protocol.response_bytes(*answer)
 
+    def drain(self) -> None:
+        """Say that no further requests are wanted."""
+        self._health.state = "draining"
+
     def give_up(self) -> None:
         """End the requests whose bodies have not arrived."""
         self._bodies.give_up()
-
-
-async def health(scope: Scope, protocol: HTTPProtocol) -> Answer:  # noqa: ARG001 a handler's signature
-    """Say that the service is there."""
-    return fresh({"status": "ok"})

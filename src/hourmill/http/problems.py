@@ -45,8 +45,13 @@ def problem(error: HourmillError) -> Answer:
     if isinstance(error, NotAccepted | OutcomeUnknown):
         more["outcome"] = "unknown" if isinstance(error, OutcomeUnknown) else "not_accepted"
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.append(("retry-after", str(RETRY_AFTER_S)))
+        headers.append(retry_after())
     return described(status, str(error), headers, more)
+
+
+def retry_after() -> tuple[str, str]:
+    """The header that goes with every 503."""
+    return "retry-after", str(RETRY_AFTER_S)
 
 
 def not_found(path: str) -> Answer:

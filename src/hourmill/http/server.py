@@ -4,7 +4,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -28,16 +28,27 @@ class Application(Protocol):
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         """Answer one request."""
 
+    def drain(self) -> None:
+        """Say that no further requests are wanted."""
+
     def give_up(self) -> None:
         """End the requests whose bodies have not arrived."""
 
 
-async def serve(app: Application, host: str, port: int, stop: asyncio.Event, listening: Callable[[], None]) -> None:
+class Address(NamedTuple):
+    """Where to listen; shared: with other processes of ours, the kernel spreads connections over them."""
+
+    host: str
+    port: int
+    shared: bool = False
+
+
+async def serve(app: Application, where: Address, stop: asyncio.Event, listening: Callable[[], None]) -> None:
     """Serve until `stop` is set and what was in flight then is answered.
 
     raises  AddressInUse
     """
-    address = _free_address(host, port)
+    address, port = numeric_address(where), where.port
     server = Server(
         app,
         address,
@@ -58,6 +69,7 @@ async def serve(app: Application, host: str, port: int, stop: asyncio.Event, lis
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait([stopping, serving], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        app.drain()
         server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
         await asyncio.wait([serving], timeout=DRAIN_S)  # Granian ends when the last request in flight is answered
         app.give_up()
@@ -75,13 +87,19 @@ async def _reachable(host: str, port: int, serving: "asyncio.Task[None]") -> Non
             return
 
 
-def _free_address(host: str, port: int) -> str:
-    """The numeric address of the host, on which nobody listens yet."""
+def numeric_address(where: Address) -> str:
+    """The numeric address of the host; nobody listens on the port there, but those we share it with.
+
+    raises  AddressInUse
+    """
     # Granian listens with SO_REUSEPORT: without this, a second server would share the port and take half the views
+    host, port, shared = where
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if shared:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             probe.bind(address)
             return str(address[0])
     except OSError as error:

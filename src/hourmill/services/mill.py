@@ -1,0 +1,113 @@
+"""The mill: takes batches from the queue, adds them up, has the store count them, acknowledges."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
+from typing import NamedTuple, TypeVar
+
+import structlog
+
+from hourmill.core import tally
+from hourmill.core.message import Message
+from hourmill.core.tally import Entry
+from hourmill.errors import NotAccepted, OutcomeUnknown, Poison
+from hourmill.ports.queue import Consumer, Delivery
+from hourmill.ports.store import ClaimingCounter, ParkedCell
+
+log = structlog.get_logger()
+
+AGAIN_AFTER_S = 0.1
+AGAIN_AFTER_AT_MOST_S = 5.0
+
+Result = TypeVar("Result")
+
+
+class Pace(NamedTuple):
+    """A flush begins when `messages` are there, or `interval_s` after the first one came."""
+
+    messages: int
+    interval_s: float
+
+
+class Mill:
+    """Counts what comes, one flush after the other. A flush that fails is repeated until the store has it."""
+
+    def __init__(self, consumer: Consumer, counter: ClaimingCounter, pace: Pace) -> None:
+        self._consumer = consumer
+        self._counter = counter
+        self._pace = pace
+        self._gathering: asyncio.Future[list[Delivery]] | None = None
+        self._closing = False
+        self.flushing = asyncio.Lock()
+        """Held while messages are counted and acknowledged."""
+
+    async def run(self) -> None:
+        """Mill until close()."""
+        while not self._closing:
+            gathering = asyncio.ensure_future(self._consumer.gather(*self._pace))
+            self._gathering = gathering
+            await asyncio.wait([gathering])
+            if not gathering.cancelled():
+                async with self.flushing:
+                    began_s = perf_counter()
+                    await self._count([delivery.message for delivery in gathering.result()])
+                    await self._consumer.ack(gathering.result())
+                    ms = round((perf_counter() - began_s) * 1000)
+                log.debug("flushed", messages=len(gathering.result()), ms=ms)
+
+    def close(self) -> None:
+        """Gather no more; run() ends after the flush under way. What was not acknowledged is delivered again."""
+        self._closing = True
+        if self._gathering is not None:
+            self._gathering.cancel()
+
+    async def _count(self, messages: Sequence[Message]) -> None:
+        waiting = {message.claim: message for message in messages}  # one delivered twice at once is counted once
+        while waiting:
+            claims, total = list(waiting), tally.summed(message.batch for message in waiting.values())
+            try:
+                stale = await self._asked(lambda: self._counter.apply(claims, total))  # noqa: B023 called at once
+            except Poison as error:
+                await self._isolate(list(waiting.values()), error)
+                return
+            if not stale:
+                return
+            log.info("delivered again", batches=len(stale))
+            for claim in stale:
+                del waiting[claim]
+
+    async def _isolate(self, messages: Sequence[Message], error: Poison) -> None:
+        """Count all but the cells that the store refuses; those are parked."""
+        if len(messages) > 1:
+            half = len(messages) // 2
+            await self._count(messages[:half])
+            await self._count(messages[half:])
+            return
+        claim, batch = messages[0]
+        entries = tally.entries(batch)
+        refused = await self._refused(entries) or set(entries)
+        rest = tally.batch_of(entry for entry in entries if entry not in refused)
+        parked = [ParkedCell(claim, *entry, reason=str(error)) for entry in entries if entry in refused]
+        if not await self._asked(lambda: self._counter.apply([claim], rest, parked)):
+            log.error("cells parked", producer=claim.producer.hex(), partition=claim.partition, seq=claim.seq,
+                      cells=len(parked), reason=str(error))  # fmt: skip
+
+    async def _refused(self, entries: Sequence[Entry]) -> set[Entry]:
+        if await self._asked(lambda: self._counter.accepts(tally.flattened(entries))):
+            return set()
+        if len(entries) == 1:
+            return set(entries)
+        half = len(entries) // 2
+        return await self._refused(entries[:half]) | await self._refused(entries[half:])
+
+    async def _asked(self, call: Callable[[], Awaitable[Result]]) -> Result:
+        """What the store answers, once it does; repeating a call is safe, its claims see to that."""
+        pause_s = AGAIN_AFTER_S
+        while True:
+            try:
+                return await call()
+            except (NotAccepted, OutcomeUnknown) as error:
+                log.warning("flush failed, trying again", reason=str(error), in_s=pause_s)
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 not for secrets
+            pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)

@@ -1,0 +1,108 @@
+"""The producer: numbers batches and publishes each, under the same number, until it is confirmed."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import structlog
+
+from hourmill.core.batch import Batch
+from hourmill.core.message import Claim, Message
+from hourmill.core.partition import split_batch
+from hourmill.errors import NotAccepted, OutcomeUnknown, Unconfirmed
+from hourmill.ports.queue import Publisher
+
+log = structlog.get_logger()
+
+CONFIRMED_WITHIN_S = 1.0  # a confirm takes milliseconds; a broker in alarm gives none, and no error either
+AGAIN_AFTER_S = 0.05
+AGAIN_AFTER_AT_MOST_S = 2.0
+CLOSES_WITHIN_S = 2.0  # for a batch that is still unconfirmed when the service stops
+
+STUCK = "Earlier views are not confirmed yet ({reason}); nothing of this request was counted. Send it again later."
+
+
+@dataclass(slots=True)
+class _Numbers:
+    """The last seq of each partition."""
+
+    producer: bytes = field(default_factory=lambda: uuid4().bytes)
+    last: dict[int, int] = field(default_factory=dict)
+
+    def next(self, partition: int) -> Claim:
+        self.last[partition] = self.last.get(partition, 0) + 1
+        return Claim(self.producer, partition, self.last[partition])
+
+    def take_back(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            self.last[message.claim.partition] -= 1
+
+
+class Producer:
+    """A CounterWriter over a queue, for one caller at a time.
+
+    What was sent and not confirmed is published again under its number until it is; meanwhile nothing else is
+    accepted. So no more than one group is ever in doubt, and the store's claims tell a second delivery from a new one.
+    """
+
+    def __init__(self, publisher: Publisher, partitions: int) -> None:
+        self._publisher = publisher
+        self._partitions = partitions
+        self._numbers = _Numbers()
+        self._in_doubt: asyncio.Task[None] | None = None
+        self._reason = ""
+
+    async def count(self, batch: Batch) -> None:
+        """As ports/store.CounterWriter: on return the batch is durable, and will be counted once.
+
+        raises  NotAccepted     nothing was sent; an earlier batch may be in doubt
+                OutcomeUnknown  not confirmed within CONFIRMED_WITHIN_S; it goes on being published
+        """
+        if self._in_doubt is not None:
+            raise NotAccepted(STUCK.format(reason=self._reason))
+        parts = split_batch(batch, self._partitions)
+        messages = [Message(self._numbers.next(partition), part) for partition, part in parts.items()]
+        publishing = asyncio.create_task(self._until_confirmed(messages))  # no cancelled request reaches into it
+        done, _ = await asyncio.wait([publishing], timeout=CONFIRMED_WITHIN_S)
+        if done:
+            return publishing.result()
+        self._in_doubt = publishing
+        publishing.add_done_callback(self._settled)
+        log.warning("publish not confirmed", messages=len(messages), reason=self._reason or "no answer")
+        raise OutcomeUnknown
+
+    async def close(self) -> None:
+        """Give the batch in doubt a last chance."""
+        if self._in_doubt is None:
+            return
+        _, late = await asyncio.wait([self._in_doubt], timeout=CLOSES_WITHIN_S)
+        for publishing in late:
+            publishing.cancel()
+
+    def _settled(self, publishing: "asyncio.Task[None]") -> None:
+        self._in_doubt = None
+        self._reason = ""
+        if publishing.cancelled():
+            log.error("a batch was never confirmed; its requests were answered 503, outcome unknown")
+        elif publishing.exception() is None:
+            log.info("publish confirmed at last")
+        else:
+            log.warning("publish failed at last", reason=str(publishing.exception()))
+
+    async def _until_confirmed(self, messages: Sequence[Message]) -> None:
+        sent = False
+        pause_s = AGAIN_AFTER_S
+        while True:
+            try:
+                return await self._publisher.publish(messages)
+            except Unconfirmed as error:
+                sent = sent or error.sent
+                if not sent:
+                    self._numbers.take_back(messages)
+                    raise NotAccepted(f"{error} Nothing was counted; send it again later.") from error
+                self._reason = str(error)
+                messages = [messages[place] for place in error.places]
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 not for secrets
+            pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)
