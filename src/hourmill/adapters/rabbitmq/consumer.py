@@ -31,6 +31,9 @@ log = structlog.get_logger()
 
 PREFETCH = 200  # messages of a partition that are here and not acked; more would only wait in memory
 ANSWERED_WITHIN_S = 10.0
+# A consumer that has had nothing for so long is made anew, which costs milliseconds: if a quorum queue is deleted and
+# made again at once, RabbitMQ (3.10) tells its consumers nothing, counts them still, and delivers nothing to them.
+RENEWED_WHEN_IDLE_S = 30.0
 
 
 class RabbitConsumer:
@@ -144,7 +147,8 @@ class RabbitConsumer:
             try:
                 with reachable():
                     try:
-                        await self._consume_once(connection, partition)
+                        if await self._consume_once(connection, partition):
+                            continue
                     except ChannelNotFoundEntity:
                         if partition >= self._topology.partitions:
                             log.info("partition is gone", partition=partition)  # somebody deleted what was left over
@@ -160,19 +164,27 @@ class RabbitConsumer:
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)
 
-    async def _consume_once(self, connection: Connection, partition: int) -> None:
+    async def _consume_once(self, connection: Connection, partition: int) -> bool:
+        """Returns, when it comes to an end, whether that was only because nothing came."""
         channel = await plain_channel(connection)
         source = _Source(channel, next(self._numbers), partition)
         self._sources[source.number] = source
         try:
-            cancelled = asyncio.get_running_loop().create_future()
-            channel.on_consumer_cancel_callbacks.add(lambda _: cancelled.done() or cancelled.set_result(None))
+            cancelled: asyncio.Future[None] = channel.loop.create_future()
+            channel.on_consumer_cancel_callbacks.add(lambda _: cancelled.cancel())
             await channel.basic_qos(prefetch_count=self._prefetch)
             await channel.basic_consume(self._topology.queue(partition), partial(self._delivered, source))
             closing = channel.closing
-            await asyncio.wait([closing, cancelled], return_when=asyncio.FIRST_COMPLETED)
+            while True:
+                done, _ = await asyncio.wait([closing, cancelled], timeout=RENEWED_WHEN_IDLE_S,
+                                             return_when=asyncio.FIRST_COMPLETED)  # fmt: skip
+                if done:
+                    break
+                if source.idle():
+                    return True
             if closing.done() and not closing.cancelled():
                 raise Unreachable(reason_of(closing.exception() or Unreachable()))
+            return False
         finally:
             del self._sources[source.number]
             self._buffer = deque(item for item in self._buffer if item[1].tag[0] != source.number)
@@ -189,6 +201,7 @@ class RabbitConsumer:
             with suppress(Unreachable), reachable():
                 await source.reject(tag)
             return
+        source.last = tag
         now_s = asyncio.get_running_loop().time()
         self._buffer.append((now_s, Delivery(source.partition, (source.number, tag), message)))
         if len(self._buffer) >= self._wanted:
@@ -212,10 +225,17 @@ class _Source:
         self.number = number
         self.partition = partition
         self._channel = channel
+        self.last = 0  # tag to be acked some day
         self._acked = 0
+        self._seen = 0
         # Answers leave in the order in which they were given: an ack that overtook the rejection of an earlier
         # message would ack that one too.
         self._answering = asyncio.Lock()
+
+    def idle(self) -> bool:
+        """Whether nothing has come since this was asked before, and nothing is to be acked."""
+        seen, self._seen = self._seen, self.last
+        return seen == self.last and self._acked >= self.last
 
     async def ack(self, tag: int) -> None:
         """Ack everything up to the tag."""

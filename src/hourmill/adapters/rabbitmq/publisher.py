@@ -18,6 +18,7 @@ from hourmill.errors import Unconfirmed, Unreachable
 
 PERSISTENT = 2
 ID_DIGITS = 16
+REMADE_AFTER_S = 1.0  # RabbitMQ 3.10 tells no consumer of a quorum queue's deletion if it is made again at once
 BODY_SIZE = Struct(">Q")
 BODY_SIZE_AT = slice(11, 19)  # in a content header's frame: type 1, channel 2, length 4; class 2, weight 2; body size 8
 
@@ -93,6 +94,7 @@ class RabbitPublisher:
             if connection.is_closed:
                 raise Unreachable(lane.reason)
             if lane.unroutable:
+                await asyncio.sleep(REMADE_AFTER_S)
                 await declare(connection, self._topology)
 
     def _left(self, lane: "_Lane") -> None:

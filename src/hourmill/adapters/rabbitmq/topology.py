@@ -5,13 +5,12 @@ from typing import NamedTuple
 
 import structlog
 from aiormq import ChannelPreconditionFailed, Connection
+from pamqp.common import FieldTable
 
 from hourmill.adapters.rabbitmq.connection import throwaway_channel
 from hourmill.errors import Unreachable
 
 log = structlog.get_logger()
-
-Arguments = dict[str, str | int]
 
 # A queue that differs from ours in these alone loses nothing and counts nothing twice.
 _TOLERATED = {
@@ -48,7 +47,7 @@ class Topology(NamedTuple):
         """The name of the queue of messages that could not be decoded."""
         return f"{self.prefix}.dead"
 
-    def arguments(self) -> Arguments:
+    def arguments(self) -> FieldTable:
         """Those of a partition's queue."""
         # No x-delivery-limit: -1 means none on RabbitMQ 4 but drops on the first redelivery on 3.10; on 4.x it is
         # a policy's. No x-message-ttl: views do not expire.
@@ -58,13 +57,13 @@ class Topology(NamedTuple):
             "x-dead-letter-strategy": "at-least-once",
         }
 
-    def dead_letter_arguments(self) -> Arguments:
+    def dead_letter_arguments(self) -> FieldTable:
         """Those of the dead letters' queue."""
         # Bounded as well, or a flood of damaged messages would fill the disk. What it refuses stays, at-least-once,
         # in the queue it came from and counts against that one's bound: nothing is lost.
         return self._bounded()
 
-    def _bounded(self) -> Arguments:
+    def _bounded(self) -> FieldTable:
         return {
             "x-queue-type": "quorum",  # the one kind that has every message on disk before it confirms it
             "x-overflow": "reject-publish",  # the default drops the oldest in silence
@@ -87,7 +86,7 @@ async def declare_partition(connection: Connection, topology: Topology, partitio
     await _declare(connection, topology.queue(partition), topology.arguments())
 
 
-async def _declare(connection: Connection, queue: str, wanted: Arguments) -> None:
+async def _declare(connection: Connection, queue: str, wanted: FieldTable) -> None:
     arguments = dict(wanted)
     differing: list[str] = []
     while True:
