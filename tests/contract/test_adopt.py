@@ -124,12 +124,13 @@ async def test_duplicates_and_minutes_are_added_up_in_their_hour(database_url: s
 
 
 async def test_sums_beyond_32_bits_and_below_0_are_brought_in(database_url: str) -> None:
-    rows = f"""INSERT INTO page_views VALUES
-        ('a', '2025-07-16 10:00', {2**31 - 1}, 0), ('a', '2025-07-16 10:00', {2**31 - 1}, 0),
-        ('b', '2025-07-16 10:00', -5, 0), ('c', '2025-07-16 10:00', 0, 0)"""
+    rows = """INSERT INTO page_views VALUES
+        ('a', '2025-07-16 10:00', 2147483647, 0), ('a', '2025-07-16 10:00', 2147483647, 0),
+        ('b', '2025-07-16 10:00', -5, 0), ('c', '2025-07-16 10:00', 5032711, 0)"""
     async with connected(database_url, OLDEST, rows) as connection:
         told = await migrate(connection)
-        assert await truth(connection) == {("a", TEN): 2**32 - 2, ("b", TEN): -5, ("c", TEN): 0}
+        assert await truth(connection) == {("a", TEN): 2**32 - 2, ("b", TEN): -5, ("c", TEN): 5_032_711}
+    assert "4 rows, 3 pages, 4,300,000,000 views" in told[0]
     assert told[2] == "1 pages and hours have less than 0 views; they were brought in as they are."
 
 

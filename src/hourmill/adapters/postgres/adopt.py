@@ -140,8 +140,8 @@ async def _bring_in(connection: Connection, sql: dict[str, str]) -> list[str]:
     left = await connection.fetchrow(sql["count_left"])
     if (there["views"], there["cells"]) != (here["views"], here["cells"]):
         raise SchemaUnusable(
-            f"The original service counted {there['views']:,} views of {there['cells']:,} pages and hours, of which "
-            f"{here['views']:,} of {here['cells']:,} arrived. {UNCHANGED}"
+            f"The original service counted {int(there['views']):,} views of {there['cells']:,} pages and hours, "
+            f"of which {int(here['views']):,} of {here['cells']:,} arrived. {UNCHANGED}"
         )
     await connection.execute(sql["finish"])
     followed = [row["name"] for row in await connection.fetch(sql["views_on_original"])]
@@ -154,7 +154,7 @@ def _told(there: _Row, here: _Row) -> Iterator[str]:
         return
     yield (
         "The table of the original service is now page_views_original. Brought in from it: "
-        f"{there['rows']:,} rows, {there['pages']:,} pages, {there['views']:,} views, "
+        f"{there['rows']:,} rows, {there['pages']:,} pages, {int(there['views']):,} views, "
         f"from {there['first']:%Y-%m-%d %H:%M} to {there['last']:%Y-%m-%d %H:%M} (UTC, the first and the last hour)."
     )
     if here["counters"] < there["rows"]:
