@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from time import monotonic
 from typing import Any, TypeAlias
@@ -68,6 +68,12 @@ async def connect(url: str, *, answer_within_s: float | None = ANSWER_WITHIN_S) 
         raise Unreachable(f"PostgreSQL cannot be reached: {reason(error)}.") from error
 
 
+async def close(connection: Connection) -> None:
+    """End a single connection, in good order if the server still answers."""
+    with suppress(*DRIVER_ERRORS):
+        await connection.close(timeout=CONNECT_WITHIN_S)  # after that it is cut off
+
+
 def reason(error: BaseException) -> str:
     """What an error says, or what it is where it says nothing."""
     return str(error) or type(error).__name__
@@ -91,7 +97,7 @@ class Database:
         url          as connect()
         connections  of this process, at most; each is made when it is first needed and then kept
         """
-        async with asyncpg.create_pool(
+        pool = await asyncpg.create_pool(
             url,
             min_size=0,  # with any other it would fail where the server is away
             max_size=connections,
@@ -101,14 +107,15 @@ class Database:
             command_timeout=ANSWER_WITHIN_S,
             server_settings=SESSION,
             connection_class=_Connection,
-        ) as pool:
-            database = cls(url, pool)
-            keeper = asyncio.create_task(database._keep())
-            try:
-                yield database
-            finally:
-                keeper.cancel()
-                await asyncio.wait([keeper])
+        )
+        database = cls(url, pool)
+        keeper = asyncio.create_task(database._keep())
+        try:
+            yield database
+        finally:
+            keeper.cancel()
+            await asyncio.wait([keeper])
+            await database._close()
 
     async def connected(self) -> None:
         """Return once the server answers."""
@@ -134,6 +141,12 @@ class Database:
                 self._note_loss("the connection was lost")
             await self._pool.release(connection, timeout=CONNECT_WITHIN_S)
 
+    async def _close(self) -> None:
+        try:
+            await asyncio.wait_for(self._pool.close(), CONNECT_WITHIN_S)
+        except DRIVER_ERRORS:
+            self._pool.terminate()
+
     def _note_loss(self, why: str) -> None:
         self._why = why
         self._up.clear()
@@ -156,7 +169,7 @@ class Database:
                 self._why = reason(error.__cause__ or error)
                 await pause.wait(self._why)
             else:
-                connection.terminate()
+                await close(connection)
                 return
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 import asyncpg
 
 from hourmill.adapters.postgres import adopt
-from hourmill.adapters.postgres.connection import Connection, connect, reason
+from hourmill.adapters.postgres.connection import Connection, close, connect, reason
 from hourmill.adapters.postgres.statements import SQL, statements
 from hourmill.adapters.postgres.translate import DRIVER_ERRORS
 from hourmill.errors import SchemaUnusable, Unreachable
@@ -31,7 +31,7 @@ async def migrate(url: str) -> list[str]:
     except DRIVER_ERRORS as error:
         raise Unreachable(f"PostgreSQL was lost while the schema was made: {reason(error)}.") from error
     finally:
-        connection.terminate()
+        await close(connection)
 
 
 async def migrate_on(connection: Connection) -> list[str]:
