@@ -22,8 +22,7 @@ _TOLERATED = {
     "x-quorum-initial-group-size",
 }
 _INEQUIVALENT = re.compile(
-    r"inequivalent arg '(?P<name>[^']+)' .* but current is "
-    r"(?:none|the value '(?P<value>[^']*)' of type '(?P<type>\w+)')"
+    r"inequivalent arg '(?P<name>[^']+)' .* but current is (?:none|(?:the value )?'(?P<value>[^']*)')"
 )
 
 
@@ -97,15 +96,17 @@ async def _declare(connection: Connection, queue: str, wanted: FieldTable) -> No
             # The broker names one difference at a time: take its value for that one, and ask again.
             found = _INEQUIVALENT.search(str(error))
             if found is None or found["name"] not in _TOLERATED or found["name"] in differing:
-                raise Unreachable(f"Queue {queue} exists but cannot be used ({error}); delete or rename it.") from error
+                raise Unreachable(
+                    f"Queue {queue} exists but cannot be used ({error}); once it is empty, delete it."
+                ) from error
             differing.append(found["name"])
             arguments.pop(found["name"], None)
             if found["value"] is not None:
-                arguments[found["name"]] = found["value"] if found["type"] == "longstr" else int(found["value"])
+                arguments[found["name"]] = int(found["value"]) if found["value"].isdigit() else found["value"]
         else:
             break
     for name in differing:
         log.warning(
             "queue keeps its own argument", queue=queue, argument=name, wanted=wanted.get(name),
-            found=arguments.get(name), remedy="set it by a RabbitMQ policy, or delete the queue once it is empty",
+            found=arguments.get(name), remedy="once the queue is empty, delete it; it is then made anew",
         )  # fmt: skip
