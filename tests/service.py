@@ -1,4 +1,4 @@
-"""The real command `hourmill serve` as a process of its own."""
+"""The real command hourmill as a process of its own."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -19,25 +19,25 @@ PORTS = range(20_000, 32_768)  # below those that Linux gives to clients: a rest
 GLANCE_S = 0.01  # between two looks whether a process has died or answers
 
 
-class RunningService:
-    """A service that can be stopped, killed and started again on the same data file and port.
+class RunningCommand:
+    """A command that goes on until it is told to end; it can be started again with the same arguments.
 
-    folder    its working directory: data file, log
-    settings  environment variables; nothing else of ours is in its environment
+    folder     its working directory, with its log
+    arguments  of hourmill
+    settings   environment variables; nothing else of ours is in its environment
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, arguments: Sequence[str], settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
-        self.data_file = folder / "hourmill.db"
         self.log_file = folder / "service.log"
-        self._settings = dict(settings or {})
+        self.arguments = arguments
+        self.settings = dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
         """The process that runs now."""
-        assert self._process is not None, "the service does not run"
+        assert self._process is not None, "the command does not run"
         return self._process.pid
 
     @property
@@ -46,17 +46,21 @@ class RunningService:
         return self._process is not None
 
     def start(self) -> None:
-        """Start the command and wait until it answers."""
-        assert self._process is None, "the service runs already"
-        arguments = [COMMAND, "serve", "--port", str(self.port), "--database", f"sqlite:///{self.data_file}"]
-        environment = {"PATH": os.environ["PATH"], **self._settings}
+        """Start the command."""
+        assert self._process is None, "the command runs already"
+        environment = {"PATH": os.environ["PATH"], **self.settings}
         with self.log_file.open("ab") as log:
-            self._process = subprocess.Popen(arguments, cwd=self.folder, env=environment, stdout=log, stderr=log)
-        try:
-            self._until_it_answers(self._process)
-        except BaseException:
-            self.kill()
-            raise
+            self._process = subprocess.Popen(
+                [COMMAND, *self.arguments], cwd=self.folder, env=environment, stdout=log, stderr=log
+            )
+
+    def pause(self) -> None:
+        """Make it stand still (SIGSTOP)."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on where it stood still (SIGCONT)."""
+        os.kill(self.pid, signal.SIGCONT)
 
     def stop(self) -> int:
         """Ask it to end (SIGTERM); its exit code."""
@@ -71,7 +75,7 @@ class RunningService:
 
         raises  subprocess.TimeoutExpired if it goes on for longer
         """
-        assert self._process is not None, "the service does not run"
+        assert self._process is not None, "the command does not run"
         process, self._process = self._process, None
         process.send_signal(signal_number)
         try:
@@ -85,6 +89,32 @@ class RunningService:
         """Stop it in good order, start it again."""
         assert self.stop() == 0, self.log_file.read_text()
         self.start()
+
+
+class RunningService(RunningCommand):
+    """A service that can be stopped, killed and started again on the same data file and port.
+
+    folder   its working directory: data file, log
+    command  what is run, without the port
+    """
+
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str] | None = None, command: Sequence[str] = ("serve",)
+    ) -> None:
+        self.port = free_port()
+        self.data_file = folder / "hourmill.db"
+        store = [] if "DATABASE_URL" in (settings or {}) else ["--database", f"sqlite:///{self.data_file}"]
+        super().__init__(folder, [*command, "--port", str(self.port), *store], settings)
+
+    def start(self) -> None:
+        """Start the command and wait until it answers."""
+        super().start()
+        assert self._process is not None
+        try:
+            self._until_it_answers(self._process)
+        except BaseException:
+            self.kill()
+            raise
 
     def connection(self) -> Connection:
         """A new connection, to be used in a with statement."""
@@ -126,8 +156,8 @@ class RunningService:
                 code = process.wait(GLANCE_S)
             except subprocess.TimeoutExpired:
                 continue
-            raise AssertionError(f"hourmill serve ended with {code}:\n{self.log_file.read_text()}")
-        raise AssertionError(f"hourmill serve does not answer:\n{self.log_file.read_text()}")
+            raise AssertionError(f"hourmill {self.arguments[0]} ended with {code}:\n{self.log_file.read_text()}")
+        raise AssertionError(f"hourmill {self.arguments[0]} does not answer:\n{self.log_file.read_text()}")
 
 
 @contextmanager
