@@ -99,8 +99,18 @@ def test_every_exit_code_is_documented() -> None:
 
 def test_every_event_of_the_log_is_documented() -> None:
     written = r"log\.(debug|info|warning|error)\(\s*\"([^\"]+)\""
-    events = {(f"`{event}`", level) for path in SOURCES for level, event in re.findall(written, path.read_text())}
-    assert events == {(row[0], row[1]) for row in rows(sections(text_of("docs/operating.md"))["Logs"])[2:]}
+    paused = r"\bPause\(\s*\"([^\"]+)\""  # a Pause says that it waits, as a warning
+    texts = [path.read_text() for path in SOURCES]
+    events = {(event, level) for text in texts for level, event in re.findall(written, text)}
+    events |= {(event, "warning") for text in texts for event in re.findall(paused, text)}
+    assert len(events) > 20
+    stated = rows(sections(text_of("docs/operating.md"))["Logs"])[2:]
+    assert {(row[0].strip("` "), row[1]) for row in stated} == {(event.strip("` "), level) for event, level in events}
+
+
+def test_every_event_that_needs_somebody_says_what_to_do() -> None:
+    for event, level, *_, do in rows(sections(text_of("docs/operating.md"))["Logs"])[2:]:
+        assert do or level in {"debug", "info"}, event
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
