@@ -1,4 +1,4 @@
-"""Measures the embedded service beside its floor, in one run, in turns: `make bench`.
+"""Measures the embedded service and the distributed system beside their floors, in turns: `make bench`.
 
 The floor is the same server answering after it has decoded the JSON. Machines are noisy: each load runs in rounds,
 floor and service one after the other; medians, and the ratios within a round, are what counts. Nothing here is a test.
@@ -14,15 +14,17 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 import msgspec
 import psutil
 
+from bench import distributed
 from bench.load import load
 from bench.servers import free_port, running
 from bench.shapes import Shape, multi, single
-from bench.table import Case, ratio, show
+from bench.table import Case, ratio, show, show_distributed
 
 RESULTS = Path(__file__).with_name("results")
 AT_256 = "single, 256 connections"
@@ -31,11 +33,25 @@ AT_256 = "single, 256 connections"
 @click.command()
 @click.option("--rounds", default=5, help="Rounds of every load.  [5]")
 @click.option("--seconds", default=4, help="Seconds of each load.  [4]")
-def bench(rounds: int, seconds: int) -> None:
+@click.option("--only", type=click.Choice(["embedded", "distributed"]), help="Measure one of the two.  [both]")
+def bench(rounds: int, seconds: int, only: str | None) -> None:
     """Measure views/s, latency, CPU and memory beside the floor; print a table, write a JSON file."""
     _need_wrk()
-    with TemporaryDirectory(prefix="hourmill-bench-") as name, ExitStack() as stack:
+    with TemporaryDirectory(prefix="hourmill-bench-") as name:
         folder = Path(name)
+        if only != "distributed":
+            cases = _embedded(folder, rounds, seconds)
+            show(cases)
+            found = [{**case._asdict(), "ratio": ratio(case, cases)} for case in cases.values()]
+            click.echo(f"written to {_write('embedded', {'cases': found})}")
+        if only != "embedded":
+            measured = distributed.measure(folder, rounds, seconds)
+            show_distributed(measured)
+            click.echo(f"written to {_write('distributed', {'measured': measured})}")
+
+
+def _embedded(folder: Path, rounds: int, seconds: int) -> dict[str, Case]:
+    with ExitStack() as stack:
         ports = free_port(), free_port()
         data_file = folder / "views.db"
         serve = ["-m", "hourmill", "serve", "--port", str(ports[1]), "--database", f"sqlite:///{data_file}"]
@@ -47,9 +63,7 @@ def bench(rounds: int, seconds: int) -> None:
                 click.echo(f"round {turn + 1} of {rounds}: {case.name}", err=True)
                 case.floor.append(load(floor, ports[0], shape, case.connections, seconds))
                 case.ours.append(load(ours, ports[1], shape, case.connections, seconds))
-    named = {case.name: case for case, _ in cases}
-    show(named)
-    click.echo(f"written to {_write(named)}")
+    return {case.name: case for case, _ in cases}
 
 
 def _cases(one: Shape, many: Shape) -> list[tuple[Case, Shape]]:
@@ -60,16 +74,11 @@ def _cases(one: Shape, many: Shape) -> list[tuple[Case, Shape]]:
     return [case(one, 32, 0.5), case(one, 64, None), case(one, 256, 0.6), case(many, 10, 0.1, AT_256)]
 
 
-def _write(cases: dict[str, Case]) -> Path:
+def _write(what: str, measured: dict[str, Any]) -> Path:
     RESULTS.mkdir(exist_ok=True)
     now = datetime.now(UTC)
-    document = {
-        "measured": now,
-        "machine": _machine(),
-        "cases": [{**case._asdict(), "ratio": ratio(case, cases)} for case in cases.values()],
-    }
-    file = RESULTS / f"embedded-{now:%Y%m%dT%H%M%SZ}.json"
-    file.write_bytes(msgspec.json.format(msgspec.json.encode(document)))
+    file = RESULTS / f"{what}-{now:%Y%m%dT%H%M%SZ}.json"
+    file.write_bytes(msgspec.json.format(msgspec.json.encode({"measured": now, "machine": _machine(), **measured})))
     return file
 
 

@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -15,14 +15,17 @@ STARTS_WITHIN_S = 20.0
 
 
 @contextmanager
-def running(arguments: list[str], folder: Path, port: int) -> Iterator[psutil.Process]:
-    """The process of `python ARGUMENTS`, once it listens on the port."""
+def running(
+    arguments: Sequence[str], folder: Path, port: int | None, settings: Mapping[str, str] | None = None
+) -> Iterator[psutil.Process]:
+    """The process of `python ARGUMENTS`, once it listens on the port (if it has one)."""
     # as a service would run it: what it has to say once goes to a file, not to the terminal
-    environment = {**os.environ, "HOURMILL_LOG_LEVEL": "warning"}
-    with (folder / f"{port}.log").open("wb") as log:
+    environment = {**os.environ, "HOURMILL_LOG_LEVEL": "warning", **(settings or {})}
+    with (folder / f"{port or arguments[-1]}.log").open("ab") as log:
         process = subprocess.Popen([sys.executable, *arguments], stdout=log, stderr=log, env=environment)
     try:
-        _wait_until_it_listens(process, port)
+        if port is not None:
+            _wait_until_it_listens(process, port)
         yield psutil.Process(process.pid)
     finally:
         process.terminate()

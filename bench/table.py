@@ -6,6 +6,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from bench.distributed import Loaded, Measured
 from bench.load import Result
 
 
@@ -66,10 +67,66 @@ def _row(case: Case, found: float) -> list[str]:
         f"{rate:,.0f}",
         f"{rate * case.entries:,.0f}",
         f"{found:.2f}",
-        "" if case.mark is None else f"{case.mark:.2f} {'met' if found >= case.mark else 'MISSED'}",
+        _judged(found, case.mark),
         f"{median(result.p50_ms for result in case.ours):.2f}",
         f"{median(result.p99_ms for result in case.ours):.2f}",
         f"{median(result.cpu_us for result in case.ours):.1f}",
         f"{median(result.cpu_us for result in case.floor):.1f}",
         f"{max(result.rss_mib for result in case.ours):.0f}",
     ]
+
+
+MARKS = {"single, 256 connections": 0.4, "multi, 10 connections": 0.06}  # multi: of the floor of single views
+
+
+def show_distributed(measured: Measured) -> None:
+    """Print medians of all rounds of the distributed system."""
+    loads = _table("Distributed: one API, one worker, RabbitMQ, PostgreSQL (medians)", LOAD_HEADINGS)
+    floor_of_single = [one.floor.requests_s for one in measured.loads["single, 256 connections"]]
+    for name, rounds in measured.loads.items():
+        floors = floor_of_single if name.startswith("multi") else [one.floor.requests_s for one in rounds]
+        found = median(one.ours.requests_s / floor for one, floor in zip(rounds, floors, strict=True))
+        loads.add_row(name, *_load_row(rounds), f"{found:.2f}", _judged(found, MARKS.get(name)), _by_role(rounds))
+    drains = _table("A worker and its backlog", DRAIN_HEADINGS)
+    for drain in measured.drains:
+        cpu = ", ".join(f"{role} {cpu_us:.1f}" for role, cpu_us in drain.cpu_us.items())
+        rates = f"{drain.cells / drain.seconds:,.0f}", f"{drain.views / drain.seconds:,.0f}"
+        drains.add_row(drain.name, f"{drain.cells:,}", f"{drain.views:,}", f"{drain.seconds:.1f}", *rates, cpu)
+    console = Console(width=150)
+    console.print(loads, drains)
+    console.print(f"bare broker: {median(measured.confirmed_messages_s):,.0f} confirmed messages/s, ten at a time")
+    console.print(f"bare database: {median(measured.upserted_rows_s):,.0f} rows/s, 5,000 at a time")
+
+
+LOAD_HEADINGS = ("load", "floor/s", "ours/s", "p50 ms", "p99 ms", "CPU us", "its floor's", "ratio", "mark", "CPU us of")
+DRAIN_HEADINGS = ("backlog", "cells", "views", "s", "cells/s", "views/s", "CPU us per cell of")
+
+
+def _table(title: str, headings: tuple[str, ...]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        last = heading == headings[-1]
+        table.add_column(heading, justify="left" if heading == headings[0] or last else "right", no_wrap=not last)
+    return table
+
+
+def _load_row(rounds: list[Loaded]) -> list[str]:
+    return [
+        f"{median(one.floor.requests_s for one in rounds):,.0f}",
+        f"{median(one.ours.requests_s for one in rounds):,.0f}",
+        f"{median(one.ours.p50_ms for one in rounds):.1f}",
+        f"{median(one.ours.p99_ms for one in rounds):.1f}",
+        f"{median(sum(one.cpu_us.values()) for one in rounds):.1f}",
+        f"{median(one.floor.cpu_us for one in rounds):.1f}",
+    ]
+
+
+def _by_role(rounds: list[Loaded]) -> str:
+    return ", ".join(
+        f"{role} {median(one.cpu_us[role] for one in rounds):.1f} ({max(one.rss_mib[role] for one in rounds):.0f} MiB)"
+        for role in rounds[0].cpu_us
+    )
+
+
+def _judged(found: float, mark: float | None) -> str:
+    return "" if mark is None else f"{mark:.2f} {'met' if found >= mark else 'MISSED'}"

@@ -66,7 +66,7 @@ def _run(importing: Coroutine[None, None, Imported]) -> Imported:
         try:
             return loop.run_until_complete(task)
         except (NotAccepted, OutcomeUnknown) as error:
-            raise type(error)(BROKE_OFF.format(error.__cause__)) from error
+            raise type(error)(BROKE_OFF.format(str(error.__cause__ or "") or type(error.__cause__).__name__)) from error
         except KeyboardInterrupt:
             task.cancel()
             with suppress(KeyboardInterrupt, asyncio.CancelledError):

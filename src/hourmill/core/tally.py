@@ -43,6 +43,11 @@ def cell_count(cells: Cells) -> int:
     return sum(map(len, cells.values()))
 
 
+def entry_count(batch: Batch) -> int:
+    """How many cells a batch has, those of its keyed entries too."""
+    return cell_count(batch.cells) + sum(map(cell_count, batch.keyed.values()))
+
+
 def view_count(cells: Cells) -> int:
     """How many views the cells hold together."""
     return sum(sum(hours.values()) for hours in cells.values())

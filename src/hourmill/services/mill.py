@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from time import perf_counter
 from typing import NamedTuple, TypeVar
 
@@ -17,6 +17,7 @@ from hourmill.ports.store import ClaimingCounter, ParkedCell
 
 log = structlog.get_logger()
 
+MOST_CELLS = 50_000  # in one call of the store: below a second, and some 10 MB
 AGAIN_AFTER_S = 0.1
 AGAIN_AFTER_AT_MOST_S = 5.0
 
@@ -24,7 +25,8 @@ Result = TypeVar("Result")
 
 
 class Pace(NamedTuple):
-    """A flush begins when `messages` are there, or `interval_s` after the first one came."""
+    """A flush begins when `messages` are there, or `interval_s` after the first one came, and takes all that are there:
+    the busier the store, the more messages share a call, and the more of their cells are one row."""
 
     messages: int
     interval_s: float
@@ -50,17 +52,20 @@ class Mill:
             await asyncio.wait([gathering])
             if not gathering.cancelled():
                 async with self.flushing:
-                    began_s = perf_counter()
-                    await self._count([delivery.message for delivery in gathering.result()])
-                    await self._consumer.ack(gathering.result())
-                    ms = round((perf_counter() - began_s) * 1000)
-                log.debug("flushed", messages=len(gathering.result()), ms=ms)
+                    for portion in _portions(gathering.result()):
+                        await self._flush(portion)
 
     def close(self) -> None:
         """Gather no more; run() ends after the flush under way. What was not acknowledged is delivered again."""
         self._closing = True
         if self._gathering is not None:
             self._gathering.cancel()
+
+    async def _flush(self, deliveries: Sequence[Delivery]) -> None:
+        began_s = perf_counter()
+        await self._count([delivery.message for delivery in deliveries])
+        await self._consumer.ack(deliveries)
+        log.debug("flushed", messages=len(deliveries), ms=round((perf_counter() - began_s) * 1000))
 
     async def _count(self, messages: Sequence[Message]) -> None:
         waiting = {message.claim: message for message in messages}  # one delivered twice at once is counted once
@@ -111,3 +116,17 @@ class Mill:
                 log.warning("flush failed, trying again", reason=str(error), in_s=pause_s)
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 not for secrets
             pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)
+
+
+def _portions(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    """The deliveries in order, in parts of about MOST_CELLS."""
+    portion: list[Delivery] = []
+    cells = 0
+    for delivery in deliveries:
+        portion.append(delivery)
+        cells += tally.entry_count(delivery.message.batch)
+        if cells >= MOST_CELLS:
+            yield portion
+            portion, cells = [], 0
+    if portion:
+        yield portion

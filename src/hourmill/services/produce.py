@@ -19,6 +19,7 @@ log = structlog.get_logger()
 CONFIRMED_WITHIN_S = 1.0  # a confirm takes milliseconds; a broker in alarm gives none, and no error either
 AGAIN_AFTER_S = 0.05
 AGAIN_AFTER_AT_MOST_S = 2.0
+AGAIN_WITHOUT_ANSWER_S = 30.0  # neither confirmed nor refused: on a new channel
 CLOSES_WITHIN_S = 2.0  # for a batch that is still unconfirmed when the service stops
 
 STUCK = "Earlier views are not confirmed yet ({reason}); nothing of this request was counted. Send it again later."
@@ -96,7 +97,10 @@ class Producer:
         pause_s = AGAIN_AFTER_S
         while True:
             try:
-                return await self._publisher.publish(messages)
+                async with asyncio.timeout(AGAIN_WITHOUT_ANSWER_S):
+                    return await self._publisher.publish(messages)
+            except TimeoutError:
+                sent = True
             except Unconfirmed as error:
                 sent = sent or error.sent
                 if not sent:

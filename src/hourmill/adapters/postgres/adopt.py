@@ -3,7 +3,6 @@
 Both run in the transaction of the migration that makes our schema: it stands with all of the counts, or not at all.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeAlias
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import asyncpg
 
 from hourmill.adapters.postgres.connection import Connection
-from hourmill.adapters.postgres.statements import SQL
+from hourmill.adapters.postgres.statements import statements
 from hourmill.errors import SchemaUnusable
 
 LOCK_WAIT = timedelta(seconds=30)  # the original's transactions take milliseconds; whoever holds it longer is told of
@@ -82,7 +81,7 @@ async def set_aside(connection: Connection) -> bool:
     returns     whether there was one; False also where ours stands already
     raises      SchemaUnusable  page_views is neither the original's nor ours, or cannot be had now; nothing was changed
     """
-    sql = _statements()
+    sql = statements("adopt.sql")
     found = await _look(connection, sql)
     if found is None or found.is_ours():
         return False
@@ -118,7 +117,7 @@ async def bring_in(connection: Connection) -> list[str]:
     returns     what was done, in sentences
     raises      SchemaUnusable  what arrived is not what was there; the transaction must be rolled back
     """
-    sql = _statements()
+    sql = statements("adopt.sql")
     waits: bool | None = await connection.fetchval(sql["look_at_original"])
     if waits is None:
         return []
@@ -172,11 +171,6 @@ def _told_of_left(left: _Row) -> Iterator[str]:
 def _told_of_followed(views: Sequence[str]) -> Iterator[str]:
     if views:
         yield f"Views that still read page_views_original, until you define them anew: {', '.join(views)}."
-
-
-def _statements() -> dict[str, str]:
-    text = (SQL / "adopt.sql").read_text()
-    return dict(re.findall(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", text, re.MULTILINE | re.DOTALL))
 
 
 def _recognise(found: _Found) -> None:

@@ -1,6 +1,5 @@
 """What imports write into PostgreSQL: counters and the lines they came from, beside whatever else counts there."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -10,7 +9,7 @@ from hourmill.adapters.postgres.connection import Connection, connect, reason
 from hourmill.adapters.postgres.migrate import schema_stands
 from hourmill.adapters.postgres.months import month_of
 from hourmill.adapters.postgres.rows import cell_rows
-from hourmill.adapters.postgres.statements import SQL, statements
+from hourmill.adapters.postgres.statements import statements
 from hourmill.adapters.postgres.translate import DRIVER_ERRORS, lacks_a_month, translate
 from hourmill.core.batch import Cells
 from hourmill.errors import DataFileInUse, NotAccepted, Poison, SchemaUnusable
@@ -24,7 +23,7 @@ class PostgresLedger:
     """An ImportLedger on one connection. When that is lost the import ends: with it went the lock on imports."""
 
     def __init__(self, connection: Connection, partitions: int, shard_key: int, *, has_schema: bool) -> None:
-        self._sql = statements() | _statements()
+        self._sql = statements() | statements("ledger.sql")
         self._connection = connection
         self._partitions = partitions
         self._shard_key = shard_key
@@ -53,7 +52,7 @@ class PostgresLedger:
         raises  Unreachable
         """
         async with _connected(url) as connection:
-            sql = _statements()
+            sql = statements("ledger.sql")
             await connection.execute(sql["only_read"])
             has_schema = await connection.fetchval(sql["look_for_stretches"])
             yield cls(connection, partitions, shard_key, has_schema=has_schema)
@@ -100,7 +99,7 @@ async def _connected(url: str) -> AsyncIterator[Connection]:
 
 
 async def _hold_imports(connection: Connection) -> None:
-    sql = _statements()
+    sql = statements("ledger.sql")
     try:
         async with connection.transaction():
             await connection.execute(sql["wait_briefly"])
@@ -117,8 +116,3 @@ def _refusal(error: Exception) -> Exception:
     meaning = error if isinstance(error, Poison) else translate(error)
     # one statement for 5,000 lines: it is not asked which of them, and the next import reads them again
     return NotAccepted(f"{meaning} Nothing of these lines was counted.") if isinstance(meaning, Poison) else meaning
-
-
-def _statements() -> dict[str, str]:
-    text = (SQL / "ledger.sql").read_text()
-    return dict(re.findall(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", text, re.MULTILINE | re.DOTALL))

@@ -1,13 +1,13 @@
 """The SQL texts of this adapter."""
 
-import re
 from importlib import resources
 
-SQL = resources.files("hourmill.adapters.postgres") / "sql"
+from hourmill.adapters.named_sql import named_statements
+
+_PACKAGE = "hourmill.adapters.postgres"
+SQL = resources.files(_PACKAGE) / "sql"
 
 
-def statements() -> dict[str, str]:
-    """The named statements of statements.sql."""
-    text = (SQL / "statements.sql").read_text()
-    named = re.findall(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", text, re.MULTILINE | re.DOTALL)
-    return dict(named)
+def statements(file: str = "statements.sql") -> dict[str, str]:
+    """The named statements of a file."""
+    return named_statements(_PACKAGE, file)

@@ -11,8 +11,9 @@ ValueError: values that no PostgreSQL type holds."""
 # 22: data no type holds; 23: a constraint is broken; 54: a text too long for its index
 _POISON_CLASSES = {"22", "23", "54"}
 # 08: the connection went, or the driver gave up; 40003: the server says so; 57P02: it died of another's crash, at
-# whatever point. With any other error the server says that it has rolled back.
-_UNKNOWN = ("08", "40003", "57P02")
+# whatever point; 57P01: with synchronous replication it may stop after the commit. With any other error the server
+# says that it has rolled back.
+_UNKNOWN = ("08", "40003", "57P01", "57P02")
 
 
 def translate(error: Exception) -> HourmillError:

@@ -103,7 +103,8 @@ class RabbitConsumer:
             await self._buffered(1, None)
             await self._buffered(most, self._buffer[0][0] + within_s - loop.time())
             if self._buffer:  # else what was there has gone back to its queue
-                return [self._buffer.popleft()[1] for _ in range(min(most, len(self._buffer)))]
+                gathered, self._buffer = self._buffer, deque()
+                return [delivery for _, delivery in gathered]
 
     async def ack(self, deliveries: Sequence[Delivery]) -> None:
         highest: dict[int, int] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+from hourmill.adapters.named_sql import named_statements
 from hourmill.adapters.sqlite.translate import usable
 from hourmill.errors import DataFileUnusable
 
@@ -14,15 +15,14 @@ BUSY_TIMEOUT_S = 10.0  # an import's transaction takes milliseconds; a server th
 CACHE_KIB = 64 * 1024  # holds the cells of the running hours of a busy site
 MAX_CHECKED_BYTES = 1 << 30  # quick_check reads the whole file: seconds for a GiB, too long for more
 
-_SQL = resources.files("hourmill.adapters.sqlite") / "sql"
+_PACKAGE = "hourmill.adapters.sqlite"
+_SQL = resources.files(_PACKAGE) / "sql"
 _MIGRATION = re.compile(r"([0-9]{4})_[a-z_]+\.sql")
 
 
 def statements() -> dict[str, str]:
     """The named statements of statements.sql."""
-    text = (_SQL / "statements.sql").read_text()
-    named = re.findall(r"^-- name: (\w+)\n(.*?)(?=^-- name: |\Z)", text, re.MULTILINE | re.DOTALL)
-    return dict(named)
+    return named_statements(_PACKAGE, "statements.sql")
 
 
 def open_for_writing(path: Path, *, check: bool) -> sqlite3.Connection:

@@ -18,7 +18,8 @@ SELECT (extract(epoch FROM view_hour) / 3600)::integer AS hour, sum(views) AS vi
 FROM page_views
 WHERE page = $1
   AND view_hour BETWEEN to_timestamp($2::double precision * 3600) AND to_timestamp($3::double precision * 3600)
-GROUP BY view_hour;
+GROUP BY view_hour
+HAVING sum(views) <> 0; -- adopted cells may be zero
 
 -- name: renew_leases
 -- Say that a worker lives; what it holds then.
