@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.cluster import Cluster
 from tests.servers.install import postgres_programs, rabbitmq_programs
 from tests.servers.postgres import PostgresServer, postgres_server
+from tests.servers.process import awaited
 from tests.servers.rabbitmq import RabbitMQNode, rabbitmq_node
 from tests.service import RunningService, running_service
 
@@ -87,6 +89,24 @@ def rabbitmq(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFacto
 def queue_prefix() -> str:
     """What the names of a test's queues begin with, so that tests share a broker without meeting."""
     return f"t-{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def cluster(
+    tmp_path: Path, postgres: PostgresServer, rabbitmq: RabbitMQNode, database_url: str, queue_prefix: str
+) -> Iterator[Cluster]:
+    """API and worker processes of one test, none yet; both servers run, before and after."""
+    if not rabbitmq.runs:
+        rabbitmq.start()
+    cluster = Cluster(tmp_path, postgres, rabbitmq, database_url, queue_prefix)
+    try:
+        yield cluster
+    finally:
+        cluster.kill_all()
+        for server in (postgres, rabbitmq):
+            if not server.runs:
+                server.start()
+        awaited(cluster.remove_queues())
 
 
 def on_the_terminal(config: pytest.Config) -> AbstractContextManager[None]:

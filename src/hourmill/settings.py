@@ -94,7 +94,8 @@ class Settings(BaseSettings):
         alias="BATCH_SIZE",
         ge=1,
         le=10_000,
-        description="A worker flushes when this many messages are there, or after FLUSH_INTERVAL_MS.",
+        description="A worker flushes when this many messages of each partition it holds are there, or after "
+        "FLUSH_INTERVAL_MS.",
     )
     queue_prefix: str = Field(
         "hourmill",

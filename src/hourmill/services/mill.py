@@ -25,8 +25,11 @@ Result = TypeVar("Result")
 
 
 class Pace(NamedTuple):
-    """A flush begins when `messages` are there, or `interval_s` after the first one came, and takes all that are there:
-    the busier the store, the more messages share a call, and the more of their cells are one row."""
+    """A flush begins when `messages` for each held partition are there, or `interval_s` after the first one came.
+
+    It takes all that are there: the busier the store, the more messages share a call, and the more of their cells are
+    one row.
+    """
 
     messages: int
     interval_s: float

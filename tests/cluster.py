@@ -1,0 +1,235 @@
+"""API and worker processes of one Hourmill on a PostgreSQL and a RabbitMQ, and what they have counted."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import aiormq
+import asyncpg
+from tests.command import run
+from tests.servers.postgres import PostgresServer
+from tests.servers.rabbitmq import RabbitMQNode
+from tests.service import GLANCE_S, RunningCommand, RunningService
+from tests.traffic import Cell, Traffic
+
+PARTITIONS = 4
+RECOVERS_WITHIN_S = 60.0
+SETTLES_WITHIN_S = 20.0
+FLUSHES_WITHIN_S = 30.0  # a worker starts, or takes over expired leases
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, aiormq.AMQPError)
+
+
+class Cluster:
+    """Processes of one Hourmill; what of them still runs at the end is killed.
+
+    folder    holds a folder for each process
+    settings  of every process
+    """
+
+    def __init__(
+        self, folder: Path, postgres: PostgresServer, rabbitmq: RabbitMQNode, database_url: str, queue_prefix: str
+    ) -> None:
+        self.postgres = postgres
+        self.rabbitmq = rabbitmq
+        self.prefix = queue_prefix
+        self.settings = {
+            "DATABASE_URL": database_url,
+            "RABBITMQ_URL": rabbitmq.url,
+            "HOURMILL_QUEUE_PREFIX": queue_prefix,
+            "NUM_PARTITIONS": str(PARTITIONS),
+            "FLUSH_INTERVAL_MS": "20",
+        }
+        self.apis: list[RunningService] = []
+        self.workers: list[RunningCommand] = []
+        self._folder = folder
+        self._processes = 0
+
+    def migrate(self) -> None:
+        """Run `hourmill migrate`."""
+        done = run(self._folder, "migrate", settings=self.settings)
+        assert done.returncode == 0, done.stderr
+
+    def api(self, *options: str, command: str = "api", **settings: str) -> RunningService:
+        """A started API, which answers."""
+        made = RunningService(self._new_folder(command), self.settings | settings, (command, *options))
+        made.start()
+        self.apis.append(made)
+        return made
+
+    def worker(self, **settings: str) -> RunningCommand:
+        """A started worker."""
+        made = RunningCommand(self._new_folder("worker"), ["worker"], self.settings | settings)
+        made.start()
+        self.workers.append(made)
+        return made
+
+    async def ready(self, service: RunningService, within_s: float = RECOVERS_WITHIN_S) -> RunningService:
+        """Wait until /readyz says so."""
+        await eventually(lambda: asyncio.to_thread(is_ready, service), within_s)
+        return service
+
+    async def ready_api(self, *options: str, **settings: str) -> RunningService:
+        """A started API that is ready."""
+        return await self.ready(await asyncio.to_thread(lambda: self.api(*options, **settings)))
+
+    def kill_all(self) -> None:
+        """Kill what runs."""
+        for process in [*self.apis, *self.workers]:
+            if process.runs:
+                process.kill()
+
+    async def rows(self, statement: str, *arguments: Any) -> list[Any]:
+        """What a statement gives."""
+        connection = await asyncpg.connect(self.settings["DATABASE_URL"], timeout=5)
+        try:
+            found: list[Any] = await connection.fetch(statement, *arguments)
+            return found
+        finally:
+            await connection.close()
+
+    async def counted(self) -> Counter[Cell]:
+        """The truth, as the documentation gives it: SUM(views) of every page and hour."""
+        rows = await self.rows("SELECT page, view_hour, SUM(views)::bigint AS views FROM page_views GROUP BY 1, 2")
+        return Counter({(row["page"], round(row["view_hour"].timestamp() / 3600)): row["views"] for row in rows})
+
+    async def holds(self, least: Mapping[Cell, int]) -> bool:
+        """Whether all of that is counted, as far as can be seen now."""
+        with suppress(*AWAY):
+            counted = await self.counted()
+            return all(counted[cell] >= views for cell, views in least.items())
+        return False
+
+    async def queued(self) -> int:
+        """Messages that are ready in the queues of the partitions, also in those of an earlier, larger number."""
+        messages, partition = 0, 0
+        with suppress(aiormq.ChannelNotFoundEntity):
+            while True:
+                messages += await self.length(f"views.{partition}")
+                partition += 1
+        return messages
+
+    async def length(self, queue: str) -> int:
+        """Messages that are ready in a queue of ours: views.0, views.1, ... or dead."""
+        async with self.channel() as channel:
+            declared = await channel.queue_declare(f"{self.prefix}.{queue}", passive=True)
+            return declared.message_count or 0
+
+    @asynccontextmanager
+    async def channel(self) -> AsyncIterator[aiormq.abc.AbstractChannel]:
+        """Into the broker, past Hourmill."""
+        async with aiormq.connect(self.rabbitmq.url) as connection:
+            yield await connection.channel()
+
+    async def settle(self, least: Mapping[Cell, int]) -> Counter[Cell]:
+        """What is counted when nothing can change any more: all processes have stopped no message is left.
+
+        least  what must be counted; waiting for it first is the quicker way
+        """
+        with suppress(TimeoutError):  # what is missing then is told cell by cell
+            await eventually(lambda: self.holds(least), SETTLES_WITHIN_S)
+        for api in self.apis:
+            if api.runs:
+                assert await asyncio.to_thread(api.stop) == 0, api.log_file.read_text()[-4000:]
+        for worker in self.workers:
+            if worker.runs:
+                assert await asyncio.to_thread(worker.stop) == 0, worker.log_file.read_text()[-4000:]
+        if "RABBITMQ_URL" not in self.settings:
+            return await self.counted()
+        # What a worker had not acknowledged is ready again, and so can be seen.
+        while await self.queued():
+            worker = self.worker()
+            await eventually(self._empty, SETTLES_WITHIN_S)
+            assert await asyncio.to_thread(worker.stop) == 0
+        assert await self.length("dead") == 0
+        return await self.counted()
+
+    async def exact(self, traffic: Traffic) -> None:
+        """Assert that every cell holds what it should, and that every answer was as documented."""
+        counted = await self.settle(traffic.least())
+        differences = traffic.differences(counted)
+        assert not differences, differences[:20]
+        assert not traffic.odd, traffic.odd[:20]
+
+    @asynccontextmanager
+    async def flushes_under_way(self, number: int = 1) -> AsyncIterator[None]:
+        """Within: so many flushes have reached PostgreSQL and wait there; on leaving they are committed.
+
+        Whoever is killed within has it committed all the same: the server learns of it only when it answers.
+        """
+        connection = await asyncpg.connect(self.settings["DATABASE_URL"])
+        try:
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE page_views IN SHARE ROW EXCLUSIVE MODE")
+
+                async def under_way() -> bool:
+                    waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'page_views'::regclass AND NOT granted"
+                    return bool(await connection.fetchval(waiting) >= number)
+
+                await eventually(under_way, FLUSHES_WITHIN_S)
+                yield
+        finally:
+            await connection.close()
+
+    async def owners(self) -> dict[int, str]:
+        """Who holds which partition, by lease."""
+        rows = await self.rows("SELECT partition, worker::text FROM leases WHERE expires_at > now()")
+        return {row["partition"]: row["worker"] for row in rows}
+
+    async def moved(self, partitions: Iterable[int], former: Container[str]) -> bool:
+        """Whether these partitions have owners, and other ones."""
+        owners = await self.owners()
+        return all(partition in owners and owners[partition] not in former for partition in partitions)
+
+    async def forget_leases(self) -> None:
+        """Let the leases of killed workers end at once, not after their 10 seconds. Those who live take new ones."""
+        await self.rows("WITH gone AS (DELETE FROM leases RETURNING 1) DELETE FROM workers")
+
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """Every line of that event in the logs of all processes."""
+        lines = [line for log in self._folder.glob("*/service.log") for line in log.read_text().splitlines()]
+        found = [json.loads(line) for line in lines if line.startswith("{")]
+        return [line for line in found if line["event"] == event]
+
+    async def has_logged(self, event: str) -> bool:
+        """Whether some process has."""
+        return bool(self.logged(event))
+
+    async def remove_queues(self) -> None:
+        """Free the broker of our queues."""
+        async with self.channel() as channel:
+            await channel.queue_delete(f"{self.prefix}.dead")
+            partition = 0
+            with suppress(aiormq.ChannelNotFoundEntity):
+                while True:
+                    await channel.queue_declare(f"{self.prefix}.views.{partition}", passive=True)
+                    await channel.queue_delete(f"{self.prefix}.views.{partition}")
+                    partition += 1
+
+    async def _empty(self) -> bool:
+        return await self.queued() == 0
+
+    def _new_folder(self, name: str) -> Path:
+        self._processes += 1
+        folder = self._folder / f"{self._processes}-{name}"
+        folder.mkdir()
+        return folder
+
+
+def is_ready(service: RunningService) -> bool:
+    """What /readyz says."""
+    return service.get("/readyz").status == 200
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], within_s: float) -> float:
+    """Wait until it holds; after how many seconds it did."""
+    began_s = monotonic()
+    while not await holds():
+        if monotonic() - began_s > within_s:
+            raise TimeoutError(f"it does not hold after {within_s} s")
+        await asyncio.sleep(GLANCE_S)
+    return monotonic() - began_s
