@@ -60,7 +60,7 @@ def test_settings_that_cannot_be_used_are_all_named_and_end_with_3(tmp_path: Pat
         "PORT": "http",
         "NUM_PARTITIONS": "0",
         "DATABASE_URL": "mysql://u:secret@h/d",
-        "RABBITMQ_URL": "amqp://h",
+        "RABBITMQ_URL": "amqp://",
     }
     result = run(tmp_path, "serve", settings=settings)
     assert result.returncode == 3

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hourmill.core.batch import Cells
-from hourmill.core.partition import partition_of, split
+from hourmill.core.batch import Batch, Cells
+from hourmill.core.partition import partition_of, split, split_batch
 
 PAGES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 CELLS = st.dictionaries(
@@ -43,3 +43,14 @@ def test_a_split_has_no_empty_part_and_its_pages_in_order(cells: Cells, partitio
 
 def test_nothing_splits_into_nothing() -> None:
     assert split({}, 10) == {}
+
+
+@given(CELLS, st.dictionaries(st.binary(min_size=16, max_size=16), CELLS, max_size=5), st.integers(1, 12))
+def test_a_batch_is_split_by_page_and_a_keyed_entry_stays_whole(
+    cells: Cells, keyed: dict[bytes, Cells], partitions: int
+) -> None:
+    parts = split_batch(Batch(cells, keyed), partitions)
+    assert {page: hours for part in parts.values() for page, hours in part.cells.items()} == cells
+    assert {key: entry for part in parts.values() for key, entry in part.keyed.items()} == keyed
+    assert all(partition_of(page, partitions) == number for number, part in parts.items() for page in part.cells)
+    assert all(part.cells or part.keyed for part in parts.values())
