@@ -13,7 +13,7 @@ from hourmill.cli.main import hourmill
 from hourmill.cli.options import Exit
 from hourmill.http.problems import STATUS
 from hourmill.settings import Settings, is_secret, load
-from hourmill.wiring import service
+from hourmill.wiring.api import service
 
 FIELDS = {str(field.alias): field for field in Settings.model_fields.values()}
 SOURCES = sorted((ROOT / "src").rglob("*.py"))

@@ -11,7 +11,7 @@ from hourmill.cli.process import run_until_told
 from hourmill.cli.processes import Siblings
 from hourmill.http.server import Address, numeric_address
 from hourmill.settings import Settings
-from hourmill.wiring import serve_api
+from hourmill.wiring.api import serve_api
 
 MOST_WORKERS = 64
 

@@ -17,7 +17,7 @@ from hourmill.errors import HourmillError, InputUnreadable, NotAccepted, Outcome
 from hourmill.services.import_log import LogImport, Summary
 from hourmill.services.log_input import LogInput
 from hourmill.settings import Settings
-from hourmill.wiring import open_ledger
+from hourmill.wiring.commands import open_ledger
 
 Imported: TypeAlias = tuple[Summary, list[str]]
 """The summary, and a line for each file that could not be read to its end."""

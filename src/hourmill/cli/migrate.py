@@ -7,7 +7,7 @@ import click
 from hourmill.cli import logs
 from hourmill.cli.options import database_option, with_settings
 from hourmill.settings import Settings
-from hourmill.wiring import migrate_store
+from hourmill.wiring.commands import migrate_store
 
 
 @click.command()

@@ -15,7 +15,7 @@ from hourmill.core.page import page_fault
 from hourmill.core.window import HOURS, Order
 from hourmill.services.report import Question
 from hourmill.settings import Settings
-from hourmill.wiring import open_reporter
+from hourmill.wiring.commands import open_reporter
 
 BAR_CHARS = 40
 EIGHTHS = " ▏▎▍▌▋▊▉█"

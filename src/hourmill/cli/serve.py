@@ -9,7 +9,8 @@ from hourmill.cli import logs
 from hourmill.cli.options import address_options, database_option, url_of, with_settings
 from hourmill.cli.process import run_until_told
 from hourmill.settings import Settings
-from hourmill.wiring import serve_all, where
+from hourmill.wiring.api import serve_all
+from hourmill.wiring.parts import where
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ from hourmill.cli import logs
 from hourmill.cli.options import database_option, with_settings
 from hourmill.cli.process import run_until_told
 from hourmill.settings import Settings
-from hourmill.wiring import work
+from hourmill.wiring.worker import work
 
 
 @click.command()

@@ -41,9 +41,13 @@ class App:
                 answer = problem(error)
         protocol.response_bytes(*answer)
 
+    async def start(self) -> None:
+        """Be ready once every server behind us can be used."""
+        await self._health.start()
+
     def drain(self) -> None:
         """Say that no further requests are wanted."""
-        self._health.state = "draining"
+        self._health.drain()
 
     def give_up(self) -> None:
         """End the requests whose bodies have not arrived."""

@@ -1,0 +1,147 @@
+"""The API: on SQLite, on PostgreSQL, or before a broker."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from hourmill.adapters.direct.publisher import DirectPublisher
+from hourmill.adapters.postgres.connection import Database
+from hourmill.adapters.postgres.migrate import migrate
+from hourmill.adapters.postgres.store import PostgresStore
+from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
+from hourmill.adapters.sqlite.journal import Clocks
+from hourmill.adapters.sqlite.store import SqliteStore
+from hourmill.http.app import App
+from hourmill.http.body import BodyReader
+from hourmill.http.collect import BodyLimits, Collect
+from hourmill.http.health import Health, Ready
+from hourmill.http.report import Report
+from hourmill.http.server import Address, serve
+from hourmill.ports.queue import Publisher
+from hourmill.ports.store import CounterReader, CounterWriter
+from hourmill.services.collect import Collector, Limits
+from hourmill.services.produce import Producer
+from hourmill.services.report import Reporter
+from hourmill.settings import Settings
+from hourmill.wiring.parts import need_postgres, postgres, topology, utc_now
+from hourmill.wiring.worker import work
+
+log = structlog.get_logger()
+
+
+class _Behind(NamedTuple):
+    """What the API stands on; each of `ready` returns once its server was reached."""
+
+    writer: CounterWriter
+    reader: CounterReader
+    ready: list[Ready]
+
+
+@asynccontextmanager
+async def service(settings: Settings) -> AsyncIterator[App]:
+    """The API behind its RSGI application; on leaving, everything accepted is durable.
+
+    raises  DataFileInUse, DataFileUnusable
+    """
+    behind = _distributed(settings) if settings.data_file is None else _embedded(settings.data_file, settings)
+    async with behind as (writer, reader, ready):
+        collector = Collector(writer, Limits(settings.max_waiting_views, settings.max_waiting_bytes))
+        body_limits = BodyLimits(settings.max_single_body_bytes, settings.max_multi_body_bytes)
+        bodies, health = BodyReader(), Health(ready)
+        collect, report = Collect(collector, bodies, body_limits), Report(Reporter(reader, utc_now))
+        yield App(collect, report, bodies, health)
+        await collector.close()
+
+
+async def serve_api(settings: Settings, address: Address, stop: asyncio.Event, listening: Callable[[], None]) -> None:
+    """The API on PostgreSQL, until `stop` is set.
+
+    raises  SettingsRefused, AddressInUse
+    """
+    need_postgres(settings, "hourmill api")
+    async with service(settings) as app:
+        await _serve(app, address, stop, listening)
+
+
+async def serve_all(settings: Settings, stop: asyncio.Event, listening: Callable[[], None]) -> None:
+    """Everything in this process, until `stop` is set: the API, and a worker if there is a broker.
+
+    raises  DataFileInUse, DataFileUnusable, SchemaUnusable, AddressInUse
+    """
+    if settings.data_file is None:
+        await _migrated(settings, stop)
+    async with service(settings) as app:
+        address = Address(settings.host, settings.port)
+        parts = [_serve(app, address, stop, listening)]
+        if settings.rabbitmq_url is not None:
+            parts.append(work(settings, stop))
+        await _together(stop, *parts)
+
+
+@asynccontextmanager
+async def _embedded(data_file: Path, settings: Settings) -> AsyncIterator[_Behind]:
+    clocks = Clocks(time.time, time.monotonic)
+    fold_interval_s = settings.flush_interval_ms / 1000
+    async with SqliteStore.open(data_file, settings.num_partitions, fold_interval_s, clocks) as store:
+        yield _Behind(store, store, [])
+
+
+@asynccontextmanager
+async def _distributed(settings: Settings) -> AsyncIterator[_Behind]:
+    async with postgres(settings) as store, _publisher(settings, store) as publisher:
+        partitions = settings.num_partitions if settings.rabbitmq_url else 1
+        producer = Producer(publisher, partitions)
+        yield _Behind(producer, store, [store.ready, publisher.ready])
+        await producer.close()
+
+
+@asynccontextmanager
+async def _publisher(settings: Settings, store: PostgresStore) -> AsyncIterator[Publisher]:
+    if settings.rabbitmq_url is None:
+        yield DirectPublisher(store)
+    else:
+        async with RabbitPublisher.open(settings.rabbitmq_url.get_secret_value(), topology(settings)) as publisher:
+            yield publisher
+
+
+async def _migrated(settings: Settings, stop: asyncio.Event) -> None:
+    """Bring the schema up to date, as soon as PostgreSQL can be reached."""
+    async with Database.open(settings.postgres_url) as database:
+        stopping = asyncio.create_task(stop.wait())
+        connected = asyncio.create_task(database.connected())
+        await asyncio.wait([stopping, connected], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        connected.cancel()
+    if not stop.is_set():
+        for line in await migrate(settings.postgres_url):
+            log.info("migrated", done=line)
+
+
+async def _serve(app: App, address: Address, stop: asyncio.Event, listening: Callable[[], None]) -> None:
+    """Serve; a server behind us that can never be used ends it."""
+    starting = asyncio.create_task(app.start())
+    serving = asyncio.create_task(serve(app, address, stop, listening))
+    await asyncio.wait([starting, serving], return_when=asyncio.FIRST_COMPLETED)
+    if starting.done() and starting.exception() is not None:
+        stop.set()
+    await asyncio.wait([serving])
+    starting.cancel()
+    await asyncio.wait([starting])
+    serving.result()
+    if not starting.cancelled():
+        starting.result()
+
+
+async def _together(stop: asyncio.Event, *parts: Coroutine[None, None, None]) -> None:
+    """Run all parts to their end; when one fails, the others are stopped, and its error is raised."""
+    running = [asyncio.create_task(part) for part in parts]
+    await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
+    stop.set()
+    await asyncio.wait(running)
+    for task in running:
+        task.result()

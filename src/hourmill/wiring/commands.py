@@ -1,0 +1,58 @@
+"""What the commands open that do not serve: reports, imports, the schema."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
+from hourmill.adapters.postgres.connection import close, connect
+from hourmill.adapters.postgres.ledger import PostgresLedger
+from hourmill.adapters.postgres.migrate import migrate
+from hourmill.adapters.sqlite.connection import open_for_writing
+from hourmill.adapters.sqlite.ledger import SqliteLedger
+from hourmill.adapters.sqlite.reader import SqliteReader
+from hourmill.ports.store import ImportLedger
+from hourmill.services.report import Reporter
+from hourmill.settings import Settings
+from hourmill.wiring.parts import postgres, utc_now
+
+
+async def migrate_store(settings: Settings) -> list[str]:
+    """Bring the store's schema up to date; what was done.
+
+    raises  DataFileUnusable, SchemaUnusable, Unreachable
+    """
+    if settings.data_file is None:
+        return await migrate(settings.postgres_url)
+    open_for_writing(settings.data_file, check=False).close()
+    return [f"{settings.data_file} has the schema of this version."]
+
+
+@asynccontextmanager
+async def open_reporter(settings: Settings) -> AsyncIterator[Reporter]:
+    """Reports from the store, beside a running server if there is one.
+
+    raises  DataFileUnusable, Unreachable
+    """
+    if settings.data_file is None:
+        async with postgres(settings) as store:
+            await close(await connect(settings.postgres_url))  # a command does not wait for its server
+            await store.ready()
+            yield Reporter(store, utc_now)
+    else:
+        with closing(SqliteReader(settings.data_file)) as reader:
+            yield Reporter(reader, utc_now)
+
+
+@asynccontextmanager
+async def open_ledger(settings: Settings, *, dry_run: bool) -> AsyncIterator[ImportLedger]:
+    """Where imports are counted, beside a running server if there is one; dry_run: it can be asked, and makes nothing.
+
+    raises  DataFileInUse (by another import), DataFileUnusable, Unreachable
+    """
+    if settings.data_file is None:
+        open_postgres = PostgresLedger.open_for_asking if dry_run else PostgresLedger.open
+        async with open_postgres(settings.postgres_url, settings.num_partitions) as ledger:
+            yield ledger
+    else:
+        open_sqlite = SqliteLedger.open_for_asking if dry_run else SqliteLedger.open
+        with open_sqlite(settings.data_file, settings.num_partitions) as ledger:
+            yield ledger
