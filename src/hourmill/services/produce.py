@@ -105,7 +105,8 @@ class Producer:
                 sent = sent or error.sent
                 if not sent:
                     self._numbers.take_back(messages)
-                    raise NotAccepted(f"{error} Nothing was counted; send it again later.") from error
+                    reason = str(error).rstrip(".")
+                    raise NotAccepted(f"{reason}. Nothing was counted; send it again later.") from error
                 self._reason = str(error)
                 messages = [messages[place] for place in error.places]
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 not for secrets

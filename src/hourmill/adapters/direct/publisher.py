@@ -19,7 +19,7 @@ class DirectPublisher:
                 await self._counter.apply([claim], batch)  # one claimed before is counted: an answer was lost
             except HourmillError as error:
                 sent = place > 0 or not isinstance(error, NotAccepted)
-                raise Unconfirmed(range(place, len(messages)), str(error), sent=sent) from error
+                raise Unconfirmed(range(place, len(messages)), str(error.__cause__ or error), sent=sent) from error
 
     async def ready(self) -> None:
         await self._counter.ready()
