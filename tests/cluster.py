@@ -97,6 +97,15 @@ class Cluster:
         rows = await self.rows("SELECT page, view_hour, SUM(views)::bigint AS views FROM page_views GROUP BY 1, 2")
         return Counter({(row["page"], round(row["view_hour"].timestamp() / 3600)): row["views"] for row in rows})
 
+    async def counts(self) -> None:
+        """Wait until more is counted than now."""
+        before = (await self.counted()).total()
+
+        async def more() -> bool:
+            return (await self.counted()).total() > before
+
+        await eventually(more, FLUSHES_WITHIN_S)
+
     async def holds(self, least: Mapping[Cell, int]) -> bool:
         """Whether all of that is counted, as far as can be seen now."""
         with suppress(*AWAY):

@@ -27,15 +27,18 @@ async def test_workers_killed_again_and_again_count_every_cell_exactly(cluster: 
     workers = [cluster.worker(), cluster.worker()]
     traffic = Traffic(api.port)
     async with traffic.running(CLIENTS):
-        for turn in range(6):
-            victim = workers[turn % 2]
-            if turn < 3:
-                await traffic.more_answers(500)
-                victim.kill()
-            else:
-                async with cluster.flushes_under_way(2):
-                    victim.kill()  # its flush will be committed, and never acknowledged
+        for victim in workers * 2:
+            await cluster.counts()
+            await traffic.more_answers(300)
+            victim.kill()
             victim.start()
+            await cluster.forget_leases()
+        for _ in range(2):
+            async with cluster.flushes_under_way():
+                for worker in workers:
+                    worker.kill()  # its flush will be committed, and never acknowledged
+            for worker in workers:
+                worker.start()
             await cluster.forget_leases()
         await traffic.more_answers(500)
     assert not traffic.refused
@@ -66,6 +69,7 @@ async def test_a_worker_paused_past_its_heartbeat_and_lease_goes_on_and_all_is_e
     paused = cluster.worker(RABBITMQ_URL=impatient)
     traffic = Traffic(api.port)
     async with traffic.running(CLIENTS):
+        await cluster.counts()
         async with cluster.flushes_under_way():
             paused.pause()  # its flush will be committed
         cluster.worker()
