@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     postgres_host: str | None = Field(
         None,
         alias="POSTGRES_HOST",
+        pattern=r"^[^/\s]+$",
         description="Host of PostgreSQL; unset: SQLite, unless DATABASE_URL says otherwise.",
     )
     postgres_port: int = Field(5432, alias="POSTGRES_PORT", ge=1, le=65535, description="Port of PostgreSQL.")
@@ -221,10 +222,8 @@ def load(flags: dict[str, Any]) -> Settings:
         raise SettingsRefused([f".env: not UTF-8 ({error})"]) from None
     except ValidationError as error:
         raise SettingsRefused([_fault(fault["loc"], fault["msg"], flags) for fault in error.errors()]) from None
-    if settings.rabbitmq_url is not None and settings.data_file is not None:
-        raise SettingsRefused(
-            ["RABBITMQ_URL: workers need PostgreSQL, the store is SQLite. Set DATABASE_URL or POSTGRES_HOST too."]
-        )
+    if faults := _contradictions(settings):
+        raise SettingsRefused(faults)
     return settings
 
 
@@ -244,6 +243,17 @@ def state(settings: Settings) -> list[Stated]:
         )
         for attribute, field in Settings.model_fields.items()
     ]
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    faults = []
+    if settings.rabbitmq_url is not None and settings.data_file is not None:
+        faults.append(
+            "RABBITMQ_URL: a broker needs PostgreSQL, the store is SQLite. Set DATABASE_URL or POSTGRES_HOST."
+        )
+    if settings.postgres_host is not None and settings.postgres_password is not None and settings.postgres_user is None:
+        faults.append("POSTGRES_PASSWORD: whose? Set POSTGRES_USER too.")
+    return faults
 
 
 def _check_url(url: str, schemes: tuple[str, ...]) -> None:

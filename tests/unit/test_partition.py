@@ -1,11 +1,12 @@
 """Which partition a page belongs to."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hourmill.core.batch import Batch, Cells
-from hourmill.core.partition import partition_of, split, split_batch
+from hourmill.core.partition import parcels, partition_of, split, split_batch
 
 PAGES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 CELLS = st.dictionaries(
@@ -54,3 +55,13 @@ def test_a_batch_is_split_by_page_and_a_keyed_entry_stays_whole(
     assert {key: entry for part in parts.values() for key, entry in part.keyed.items()} == keyed
     assert all(partition_of(page, partitions) == number for number, part in parts.items() for page in part.cells)
     assert all(part.cells or part.keyed for part in parts.values())
+
+
+@given(CELLS, st.dictionaries(st.binary(min_size=16, max_size=16), CELLS.filter(bool), max_size=5), st.integers(1, 400))
+def test_parcels_hold_the_batch_and_no_more_than_they_may(cells: Cells, keyed: dict[bytes, Cells], most: int) -> None:
+    found = list(parcels(Batch(cells, keyed), most))
+    assert {page: hours for parcel in found for page, hours in parcel.cells.items()} == cells
+    assert {key: entry for parcel in found for key, entry in parcel.keyed.items()} == keyed
+    for parcel in found:
+        wholes = len(parcel.cells) + len(parcel.keyed)
+        assert wholes == 1 or len(msgspec.msgpack.encode(parcel)) <= most + 20  # the names of a Batch's fields

@@ -12,6 +12,7 @@ from hourmill.cli.processes import Siblings
 from hourmill.http.server import Address, numeric_address
 from hourmill.settings import Settings
 from hourmill.wiring.api import serve_api
+from hourmill.wiring.parts import need_postgres
 
 MOST_WORKERS = 64
 
@@ -38,6 +39,7 @@ def api(settings: Settings, workers: int, share_port: bool) -> None:
       hourmill api --workers 4 --host 0.0.0.0
     """
     logs.configure(settings)
+    need_postgres(settings, "hourmill api")
     if workers == 1:
         where = Address(settings.host, settings.port, share_port)
         run_until_told(lambda stop: serve_api(settings, where, stop, lambda: _started(settings)), by_parent=share_port)

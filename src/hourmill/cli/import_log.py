@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import click
 
+from hourmill.cli import logs
 from hourmill.cli.import_files import check, opened, progress
 from hourmill.cli.import_rules import with_rules
 from hourmill.cli.import_summary import show, show_json
@@ -49,6 +50,7 @@ def access_log(settings: Settings, files: tuple[str, ...], rules: PageViewRules,
       hourmill import access-log --site example.com /var/log/nginx/access.log*
       ssh web cat /var/log/nginx/access.log | hourmill import access-log --site example.com -
     """
+    logs.configure(settings, only_trouble=True)
     check(files)
     summary, unreadable = _run(_import(settings, files, rules, dry_run=dry_run))
     if as_json:

@@ -8,8 +8,12 @@ import structlog
 from hourmill.settings import Settings
 
 
-def configure(settings: Settings) -> None:
-    """Send our log and that of the libraries to standard error."""
+def configure(settings: Settings, *, only_trouble: bool = False) -> None:
+    """Send our log and that of the libraries to standard error.
+
+    only_trouble  of a command whose results are what it prints: no lines of level info
+    """
+    level = "warning" if only_trouble and settings.log_level == "info" else settings.log_level
     as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
@@ -22,7 +26,7 @@ def configure(settings: Settings) -> None:
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -31,4 +35,4 @@ def configure(settings: Settings) -> None:
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
         )
     )
-    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)

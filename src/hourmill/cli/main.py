@@ -28,7 +28,7 @@ def hourmill() -> None:
       1  failed; standard error says why
       2  wrong usage of the command line
       3  settings that cannot be used; all of them are named
-      4  another process holds the data file: a second server, or a second import
+      4  another process does what only one may: a second server on a data file, a second import
     """
 
 

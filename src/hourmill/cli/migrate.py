@@ -23,6 +23,6 @@ def migrate(settings: Settings) -> None:
     Example:
       hourmill migrate --database postgresql://hourmill@localhost/analytics
     """
-    logs.configure(settings)
+    logs.configure(settings, only_trouble=True)
     for line in asyncio.run(migrate_store(settings)):
         click.echo(line)

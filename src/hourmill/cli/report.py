@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hourmill.cli import logs
 from hourmill.cli.options import database_option, with_settings
 from hourmill.core.hour import BadTimestamp, hour_of, hour_of_day, moment_of
 from hourmill.core.page import page_fault
@@ -44,6 +45,7 @@ def report(
       hourmill report example.com/page
       hourmill report example.com/page --now 2025-07-16T23:00:00Z --json
     """
+    logs.configure(settings, only_trouble=True)
     question = Question(_page(page), _hour(now), order, take, complete)
     hours = asyncio.run(_answer(settings, question))
     if as_json:

@@ -1,8 +1,14 @@
-"""Which partition a page belongs to."""
+"""Which partition a page belongs to, and how much travels together."""
 
+from collections.abc import Iterator
 from zlib import crc32
 
 from hourmill.core.batch import Batch, Cells
+from hourmill.core.page import MAX_PAGE_BYTES
+from hourmill.core.tally import cell_count
+
+CELL_BYTES = 15  # at most, encoded: an hour and a count
+ENTRY_BYTES = 32  # at most, encoded: a key, or of a page what is not its text
 
 
 def partition_of(page: str, partitions: int) -> int:
@@ -26,3 +32,29 @@ def split_batch(batch: Batch, partitions: int) -> dict[int, Batch]:
         partition = crc32(key_hash) % partitions  # one claim, one message: however many pages it has
         parts.setdefault(partition, Batch({}, {})).keyed[key_hash] = cells
     return parts
+
+
+def parcels(batch: Batch, most_bytes: int) -> Iterator[Batch]:
+    """The batch in parts that are no larger than most_bytes when encoded, if they can be: a page stays whole in its
+    part, and so does a keyed entry."""
+    at_most = len(batch.cells) * (ENTRY_BYTES + MAX_PAGE_BYTES) + cell_count(batch.cells) * CELL_BYTES
+    if not batch.keyed and at_most <= most_bytes:  # nearly every batch; to look at each page costs more than to split
+        yield batch
+        return
+    parcel, size = Batch({}, {}), 0
+    for key_hash, cells in [*((None, {page: hours}) for page, hours in batch.cells.items()), *batch.keyed.items()]:
+        more = _most_bytes(cells)
+        if size and size + more > most_bytes:
+            yield parcel
+            parcel, size = Batch({}, {}), 0
+        size += more
+        if key_hash is None:
+            parcel.cells |= cells
+        else:
+            parcel.keyed[key_hash] = cells
+    if size:
+        yield parcel
+
+
+def _most_bytes(cells: Cells) -> int:
+    return ENTRY_BYTES + sum(ENTRY_BYTES + 4 * len(page) + CELL_BYTES * len(hours) for page, hours in cells.items())

@@ -10,13 +10,14 @@ import structlog
 
 from hourmill.core.batch import Batch
 from hourmill.core.message import Claim, Message
-from hourmill.core.partition import split_batch
+from hourmill.core.partition import parcels, split_batch
 from hourmill.errors import NotAccepted, OutcomeUnknown, Unconfirmed
 from hourmill.ports.queue import Publisher
 
 log = structlog.get_logger()
 
 CONFIRMED_WITHIN_S = 1.0  # a confirm takes milliseconds; a broker in alarm gives none, and no error either
+MOST_MESSAGE_BYTES = 4 << 20  # RabbitMQ 4 takes 16 MiB; only one keyed entry that is larger by itself goes beyond
 AGAIN_AFTER_S = 0.05
 AGAIN_AFTER_AT_MOST_S = 2.0
 AGAIN_WITHOUT_ANSWER_S = 30.0  # neither confirmed nor refused: on a new channel
@@ -63,8 +64,11 @@ class Producer:
         """
         if self._in_doubt is not None:
             raise NotAccepted(STUCK.format(reason=self._reason))
-        parts = split_batch(batch, self._partitions)
-        messages = [Message(self._numbers.next(partition), part) for partition, part in parts.items()]
+        messages = [
+            Message(self._numbers.next(partition), parcel)
+            for partition, part in split_batch(batch, self._partitions).items()
+            for parcel in parcels(part, MOST_MESSAGE_BYTES)
+        ]
         publishing = asyncio.create_task(self._until_confirmed(messages))  # no cancelled request reaches into it
         done, _ = await asyncio.wait([publishing], timeout=CONFIRMED_WITHIN_S)
         if done:

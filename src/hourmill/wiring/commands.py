@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager, closing
 
 from hourmill.adapters.postgres.connection import close, connect
 from hourmill.adapters.postgres.ledger import PostgresLedger
-from hourmill.adapters.postgres.migrate import migrate
+from hourmill.adapters.postgres.migrate import migrate, schema_stands
 from hourmill.adapters.sqlite.connection import open_for_writing
 from hourmill.adapters.sqlite.ledger import SqliteLedger
 from hourmill.adapters.sqlite.reader import SqliteReader
+from hourmill.errors import SchemaUnusable
 from hourmill.ports.store import ImportLedger
 from hourmill.services.report import Reporter
 from hourmill.settings import Settings
@@ -30,11 +31,15 @@ async def migrate_store(settings: Settings) -> list[str]:
 async def open_reporter(settings: Settings) -> AsyncIterator[Reporter]:
     """Reports from the store, beside a running server if there is one.
 
-    raises  DataFileUnusable, Unreachable
+    raises  DataFileUnusable, SchemaUnusable, Unreachable
     """
     if settings.data_file is None:
         async with postgres(settings) as store:
-            await close(await connect(settings.postgres_url))  # a command does not wait for its server
+            connection = await connect(settings.postgres_url)  # a command does not wait for its server
+            stands = await schema_stands(connection)
+            await close(connection)
+            if not stands:
+                raise SchemaUnusable("The schema is missing or older: run `hourmill migrate`.")
             await store.ready()
             yield Reporter(store, utc_now)
     else:

@@ -15,7 +15,8 @@ import structlog
 from hourmill.adapters.postgres.translate import DRIVER_ERRORS
 from hourmill.errors import Unreachable
 
-CONNECTIONS = 4  # of a process, at most: one or two that write, two that read or renew leases
+CONNECTIONS = 4  # of a process, at most: two that read, and two that write or renew leases
+READING = 2
 CONNECT_WITHIN_S = 5.0
 STATEMENT_WITHIN_S = 30.0  # the server's limit; a flush takes some 10 ms
 ANSWER_WITHIN_S = 35.0  # ours: after the server's, so that mostly the server tells how it ended
@@ -131,6 +132,8 @@ class Database:
             raise Unreachable(f"PostgreSQL cannot be reached: {self._why}.")
         try:
             connection = await self._pool.acquire(timeout=ANSWER_WITHIN_S)
+        except TimeoutError as error:
+            raise Unreachable("PostgreSQL cannot be asked: all connections are busy.") from error
         except DRIVER_ERRORS as error:
             self._note_loss(reason(error))
             raise Unreachable(f"PostgreSQL cannot be reached: {reason(error)}.") from error

@@ -1,10 +1,11 @@
 """The store of the workers: claims, keys and counters in PostgreSQL, one call to the server for each flush."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from hourmill.adapters.postgres.connection import CONNECTIONS, Database, Pause, reason
+from hourmill.adapters.postgres.connection import CONNECTIONS, READING, Database, Pause, reason
 from hourmill.adapters.postgres.migrate import schema_stands
 from hourmill.adapters.postgres.months import make_months
 from hourmill.adapters.postgres.rows import cell_keys, cell_rows, claim_columns, key_places, parked_columns
@@ -32,6 +33,7 @@ class PostgresStore:
         self._partitions = partitions
         self._shard_key = shard_key
         self._sql = statements()
+        self._reading = asyncio.Semaphore(READING)  # slow reports leave connections for those that count
 
     @classmethod
     @asynccontextmanager
@@ -87,7 +89,7 @@ class PostgresStore:
     async def hours(self, page: str, first: int, last: int) -> dict[int, int]:
         window = max(first, FIRST_HOUR), min(last, LAST_HOUR)
         try:
-            async with self.database.connection() as connection:
+            async with self._reading, self.database.connection() as connection:
                 rows = await connection.fetch(self._sql["read_hours"], page, *window)
         except (Unreachable, *DRIVER_ERRORS) as error:
             raise Unreadable(f"The counters could not be read ({reason(error)}). Try again later.") from error
