@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
 import aiormq
@@ -454,3 +454,43 @@ async def test_a_queue_that_would_lose_views_is_not_used(broker: RabbitMQNode, t
                 await publisher.publish([message(1)])
             assert not refused.value.sent
     assert "x-overflow" in next(line["reason"] for line in lines if line["event"] == "waiting for RabbitMQ")
+
+
+async def test_several_messages_of_one_partition_keep_their_order(broker: RabbitMQNode, topology: Topology) -> None:
+    async with (
+        RabbitPublisher.open(broker.url, topology) as publisher,
+        RabbitConsumer.open(broker.url, topology) as consumer,
+    ):
+        await publisher.ready()
+        await publisher.publish([message(seq) for seq in range(1, 31)])
+        await consumer.hold(BOTH)
+        gathered: list[int] = []
+        while len(gathered) < 30:
+            gathered += seqs(await consumer.gather(1, 0))
+        assert gathered == list(range(1, 31))
+
+
+async def test_a_cancelled_publish_makes_no_other_one_look_confirmed(broker: RabbitMQNode, topology: Topology) -> None:
+    sure: set[int] = set()
+    async with (
+        RabbitPublisher.open(broker.url, topology) as publisher,
+        RabbitConsumer.open(broker.url, topology) as consumer,
+    ):
+        for round_number in range(1, 31):
+            await publisher.usable()
+            publishing = asyncio.create_task(publisher.publish([message(round_number, 0), message(round_number, 1)]))
+            for _ in range(round_number // 2):  # cancelled a step later each time
+                await asyncio.sleep(0)
+            publishing.cancel()
+            await asyncio.wait([publishing])
+            with suppress(Unconfirmed):  # if the next channel is not open yet
+                await publisher.publish([message(1000 + round_number)])
+                sure.add(1000 + round_number)
+            await publisher.usable()
+            await publisher.publish([message(2000 + round_number)])
+            sure.add(2000 + round_number)
+        await consumer.hold(BOTH)
+        there: set[int] = set()
+        async with asyncio.timeout(60):
+            while not sure <= there:
+                there |= await everything(consumer, 1)

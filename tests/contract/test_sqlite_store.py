@@ -1,4 +1,4 @@
-"""What every store of a server promises (ports/store.py), on the SQLite store."""
+"""What the SQLite store promises besides its ports: its table, its journal, its clock."""
 
 import asyncio
 import sqlite3
@@ -54,41 +54,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "views.db"
 
 
-async def test_a_counted_batch_is_read_at_once(path: Path) -> None:
-    async with opened(path) as store:
-        await store.count(Batch(cells={"a": {10: 2, 11: 3}, "b": {10: 4}}))
-        assert await store.hours("a", 10, 11) == {10: 2, 11: 3}
-        assert await store.hours("a", 11, 99) == {11: 3}
-        assert await store.hours("c", 10, 11) == {}
-
-
-async def test_batches_add_up_over_restarts(path: Path) -> None:
-    for _ in range(3):
-        async with opened(path) as store:
-            await store.count(Batch(cells={"a": {10: 2}}))
-            await store.count(Batch(cells={"a": {10: 1}}))
-    async with opened(path) as store:
-        assert await store.hours("a", 10, 10) == {10: 9}
-
-
 async def test_the_table_has_the_documented_columns(path: Path) -> None:
     async with opened(path) as store:
         await store.count(Batch(cells={'"q\\é😀/~': {486_729: 5}}))
     assert rows(path) == [('"q\\é😀/~', "2025-07-11 09:00:00", 5, partition_of('"q\\é😀/~', PARTITIONS), 0)]
-
-
-async def test_a_repeated_key_counts_once_and_its_batch_counts_all_the_same(path: Path) -> None:
-    async with opened(path) as store:
-        await store.count(Batch(keyed={b"k1": {"a": {10: 5}}}))
-        await store.count(Batch(cells={"a": {10: 1}}, keyed={b"k1": {"a": {10: 5}}, b"k2": {"a": {10: 7}}}))
-        assert await store.hours("a", 10, 10) == {10: 13}
-
-
-async def test_a_key_is_remembered_over_a_restart(path: Path) -> None:
-    for _ in range(2):
-        async with opened(path) as store:
-            await store.count(Batch(keyed={b"k": {"a": {10: 5}}}))
-            assert await store.hours("a", 10, 10) == {10: 5}
 
 
 @pytest.mark.parametrize(("waited", "views"), [(KEY_LIFE.total_seconds(), 5), (KEY_LIFE.total_seconds() + 1, 10)])
@@ -109,14 +78,6 @@ async def test_expired_keys_leave_the_file(path: Path) -> None:
         await store.count(Batch(keyed={b"new": {"a": {10: 1}}}))
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT key_hash FROM idempotency_keys").fetchall() == [(b"new",)]
-
-
-async def test_a_counter_at_the_ceiling_of_64_bits_stays_there(path: Path) -> None:
-    async with opened(path) as store:
-        for _ in range(3):
-            await store.count(Batch(cells={"a": {10: 2**62}}))
-            assert 10 in await store.hours("a", 10, 10)  # reading folds
-        assert await store.hours("a", 10, 10) == {10: 2**63 - 1}
 
 
 async def test_a_journal_left_by_a_killed_server_is_folded_at_the_next_start(path: Path) -> None:
@@ -146,29 +107,6 @@ async def test_groups_that_the_server_does_not_know_of_are_never_dropped(path: P
         assert await store.hours("a", 10, 10) == {10: 5}
         await store.count(Batch(cells={"a": {10: 4}}))
     assert [(page, views) for page, _, views, _, _ in rows(path)] == [("a", 9)]
-
-
-async def test_parallel_counts_and_reads_never_show_a_view_twice_or_less_than_was_answered(path: Path) -> None:
-    async with opened(path, fold_interval_s=0.0) as store:
-        answered = 0
-
-        async def count() -> None:
-            nonlocal answered
-            for _ in range(100):
-                await store.count(Batch(cells={"a": {10: 1}}))
-                answered += 1
-
-        async def read() -> None:
-            for _ in range(50):
-                before = answered
-                seen = (await store.hours("a", 10, 10)).get(10, 0)
-                assert before <= seen <= answered + 4
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(4):
-                group.create_task(count())
-            group.create_task(read())
-        assert await store.hours("a", 10, 10) == {10: 400}
 
 
 CELLS = st.dictionaries(
