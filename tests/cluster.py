@@ -165,19 +165,22 @@ class Cluster:
         assert not traffic.odd, traffic.odd[:20]
 
     @asynccontextmanager
-    async def flushes_under_way(self, number: int = 1) -> AsyncIterator[None]:
-        """Within: so many flushes have reached PostgreSQL and wait there; on leaving they are committed.
+    async def flush_under_way(self, begin: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
+        """Within: a flush has reached PostgreSQL and waits there; on leaving it is committed.
 
         Whoever is killed within has it committed all the same: the server learns of it only when it answers.
+
+        begin  called when no flush can be committed any more
         """
         connection = await asyncpg.connect(self.settings["DATABASE_URL"])
         try:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE page_views IN SHARE ROW EXCLUSIVE MODE")
+                begin()
 
                 async def under_way() -> bool:
                     waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'page_views'::regclass AND NOT granted"
-                    return bool(await connection.fetchval(waiting) >= number)
+                    return bool(await connection.fetchval(waiting))
 
                 await eventually(under_way, FLUSHES_WITHIN_S)
                 yield

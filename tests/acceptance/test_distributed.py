@@ -34,7 +34,7 @@ async def test_workers_killed_again_and_again_count_every_cell_exactly(cluster: 
             victim.start()
             await cluster.forget_leases()
         for _ in range(2):
-            async with cluster.flushes_under_way():
+            async with cluster.flush_under_way():
                 for worker in workers:
                     worker.kill()  # its flush will be committed, and never acknowledged
             for worker in workers:
@@ -70,7 +70,7 @@ async def test_a_worker_paused_past_its_heartbeat_and_lease_goes_on_and_all_is_e
     traffic = Traffic(api.port)
     async with traffic.running(CLIENTS):
         await cluster.counts()
-        async with cluster.flushes_under_way():
+        async with cluster.flush_under_way():
             paused.pause()  # its flush will be committed
         cluster.worker()
         first = set((await cluster.owners()).values())
