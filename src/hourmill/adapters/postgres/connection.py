@@ -140,7 +140,7 @@ class Database:
         try:
             yield connection
         finally:
-            if connection.is_closed():
+            if _is_lost(connection):
                 self._note_loss("the connection was lost")
             await self._pool.release(connection, timeout=CONNECT_WITHIN_S)
 
@@ -174,6 +174,13 @@ class Database:
             else:
                 await close(connection)
                 return
+
+
+def _is_lost(connection: Connection) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:  # the pool has taken it back by itself, as it does when a connection is lost
+        return True
 
 
 class Pause:

@@ -23,8 +23,6 @@ def translate(error: Exception) -> HourmillError:
             return _translate_answer(error)
         case ValueError():  # UnicodeEncodeError is one, and so is what asyncpg cannot encode
             return Poison(f"A value that PostgreSQL cannot hold ({error}).")
-        case asyncpg.InterfaceError():  # the connection was closed before the call
-            return NotAccepted(f"PostgreSQL cannot be asked ({error}); nothing was counted. Send it again later.")
     return OutcomeUnknown()
 
 
