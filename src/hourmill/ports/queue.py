@@ -47,8 +47,7 @@ class Consumer(Protocol):
     async def gather(self, most: int, within_s: float) -> list[Delivery]:
         """The next messages, in the order of each partition; waits for the first one without a limit.
 
-        Returns when `most` messages for each held partition are there, or `within_s` seconds after the first; then
-        with all that are there.
+        Returns when `most` messages are there, or `within_s` seconds after the first; then with all that are there.
         Messages that cannot be decoded do not come: they are put aside (dead-lettered).
         """
 

@@ -9,6 +9,7 @@ import structlog
 from hourmill.errors import Unreachable
 from hourmill.ports.queue import Consumer
 from hourmill.ports.store import PartitionLeases
+from hourmill.services.mill import Mill
 
 log = structlog.get_logger()
 
@@ -16,16 +17,12 @@ RENEWED_EVERY_S = 3.0  # a lease lasts 10 s: two renewals may fail before others
 
 
 class Leaseholder:
-    """Holds the worker's fair share of partitions.
+    """Holds the worker's fair share of partitions, and has its mill take from them."""
 
-    between_flushes  held while the set of consumed partitions changes, so that what is being counted is acknowledged
-                     before its partition goes to somebody else
-    """
-
-    def __init__(self, leases: PartitionLeases, consumer: Consumer, between_flushes: asyncio.Lock) -> None:
+    def __init__(self, leases: PartitionLeases, consumer: Consumer, mill: Mill) -> None:
         self._leases = leases
         self._consumer = consumer
-        self._between_flushes = between_flushes
+        self._mill = mill
         self._worker = uuid4().bytes
         self._held: frozenset[int] = frozenset()
 
@@ -49,8 +46,7 @@ class Leaseholder:
         holding = await self._leases.renew(self._worker, await self._consumer.partitions())
         kept = frozenset(sorted(holding.held)[: holding.fair_share])
         if kept != self._held:
-            async with self._between_flushes:
-                await self._consumer.hold(kept)
+            await self._mill.hold(kept)
             log.info("partitions", held=sorted(kept), fair_share=holding.fair_share)
             self._held = kept
         if surplus := holding.held - kept:

@@ -44,19 +44,26 @@ class Mill:
         self._pace = pace
         self._gathering: asyncio.Future[list[Delivery]] | None = None
         self._closing = False
-        self.flushing = asyncio.Lock()
-        """Held while messages are counted and acknowledged."""
+        self._held = 0
+        self._flushing = asyncio.Lock()
 
     async def run(self) -> None:
         """Mill until close()."""
         while not self._closing:
-            gathering = asyncio.ensure_future(self._consumer.gather(*self._pace))
+            enough = self._pace.messages * max(1, self._held)
+            gathering = asyncio.ensure_future(self._consumer.gather(enough, self._pace.interval_s))
             self._gathering = gathering
             await asyncio.wait([gathering])
             if not gathering.cancelled():
-                async with self.flushing:
+                async with self._flushing:
                     for portion in _portions(gathering.result()):
                         await self._flush(portion)
+
+    async def hold(self, partitions: frozenset[int]) -> None:
+        """Take from these partitions only, from the end of the flush under way on."""
+        async with self._flushing:  # what is being counted is acknowledged before its partition goes to somebody else
+            await self._consumer.hold(partitions)
+        self._held = len(partitions)
 
     def close(self) -> None:
         """Gather no more; run() ends after the flush under way. What was not acknowledged is delivered again."""

@@ -26,7 +26,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     prefetch = max(PREFETCH, 2 * settings.batch_size)  # the next flush fills while one is under way
     async with postgres(settings) as store, RabbitConsumer.open(url, topology(settings), prefetch) as consumer:
         mill = Mill(consumer, store, Pace(settings.batch_size, settings.flush_interval_ms / 1000))
-        leaseholder = Leaseholder(PostgresLeases(store.database), consumer, mill.flushing)
+        leaseholder = Leaseholder(PostgresLeases(store.database), consumer, mill)
         stopping = asyncio.create_task(stop.wait())
         milling = asyncio.create_task(_mill(mill, leaseholder, [store.ready, consumer.ready]))
         await asyncio.wait([stopping, milling], return_when=asyncio.FIRST_COMPLETED)

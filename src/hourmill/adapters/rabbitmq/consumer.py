@@ -101,8 +101,7 @@ class RabbitConsumer:
         loop = asyncio.get_running_loop()
         while True:
             await self._buffered(1, None)
-            enough = most * max(1, len(self._held))
-            await self._buffered(enough, self._buffer[0][0] + within_s - loop.time())
+            await self._buffered(most, self._buffer[0][0] + within_s - loop.time())
             if self._buffer:  # else what was there has gone back to its queue
                 gathered, self._buffer = self._buffer, deque()
                 return [delivery for _, delivery in gathered]
