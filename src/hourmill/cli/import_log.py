@@ -70,9 +70,10 @@ def _run(importing: Coroutine[None, None, Imported]) -> Imported:
         except (NotAccepted, OutcomeUnknown) as error:
             raise type(error)(BROKE_OFF.format(str(error.__cause__ or "") or type(error.__cause__).__name__)) from error
         except KeyboardInterrupt:
-            task.cancel()
-            with suppress(KeyboardInterrupt, asyncio.CancelledError):
-                loop.run_until_complete(task)  # to close what it has opened
+            if not task.done():  # it waited; else the interrupt ended it
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    loop.run_until_complete(task)  # to close what it has opened
             raise HourmillError(BROKE_OFF.format("Ctrl-C")) from None
 
 
