@@ -70,7 +70,9 @@ def _run(importing: Coroutine[None, None, Imported]) -> Imported:
         except (NotAccepted, OutcomeUnknown) as error:
             raise type(error)(BROKE_OFF.format(str(error.__cause__ or "") or type(error.__cause__).__name__)) from error
         except KeyboardInterrupt:
-            if not task.done():  # it waited; else the interrupt ended it
+            if task.done():
+                task.exception()  # the interrupt itself, which asyncio would complain of as never looked at
+            else:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     loop.run_until_complete(task)  # to close what it has opened
