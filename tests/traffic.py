@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 import aiohttp
@@ -180,8 +181,7 @@ def multi(cells: Mapping[Cell, int]) -> Body:
 
 def timestamp(hour: int) -> str:
     """An hour since 1970, as a client writes it."""
-    day, of_day = divmod(hour - FIRST_HOUR + 3, 24)
-    return f"2026-01-{1 + day:02d}T{of_day:02d}:17:05Z"
+    return f"{datetime.fromtimestamp(3600 * hour, UTC):%Y-%m-%dT%H}:17:05Z"
 
 
 def total(counts: Sequence[Counter[Cell]]) -> int:

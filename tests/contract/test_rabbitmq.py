@@ -1,6 +1,7 @@
 """What the RabbitMQ adapters do when the broker is away, full, blocked, or other than expected."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
@@ -386,6 +387,20 @@ async def test_a_queue_that_was_deleted_and_made_again_is_consumed(
             await channel.queue_declare(topology.queue(0), durable=True, arguments=topology.arguments())
         await confirmed(publisher, [message(2)])
         assert seqs(await consumer.gather(1, 60)) == [2]
+
+
+async def test_partitions_are_given_up_at_every_moment(
+    broker: RabbitMQNode, topology: Topology, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hourmill.adapters.rabbitmq.consumer.RENEWED_WHEN_IDLE_S", 0)
+    async with RabbitConsumer.open(broker.url, topology) as consumer:
+        await consumer.ready()
+        for _ in range(200):
+            await consumer.hold(BOTH)
+            for _ in range(random.randrange(200)):
+                await asyncio.sleep(0)
+            async with asyncio.timeout(60):
+                await consumer.hold(frozenset())
 
 
 async def test_no_more_is_buffered_than_the_prefetch(broker: RabbitMQNode, topology: Topology) -> None:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 APT_INSTALL = r"""
@@ -74,8 +75,12 @@ def found_or_installed(find: Callable[[], Path | None], missing: NoServer) -> Pa
     """
     found = find()
     if found is None and as_root() is not None:
-        apt_install()
-        found = find()
+        with Path(__file__).open() as one_at_a_time:  # the tests run in several processes
+            flock(one_at_a_time, LOCK_EX)
+            found = find()
+            if found is None:
+                apt_install()
+                found = find()
     if found is None:
         raise missing
     return found

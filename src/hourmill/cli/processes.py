@@ -42,7 +42,8 @@ async def _end(process: Process) -> None:
     if process.returncode is None:
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), STOPS_WITHIN_S)
+        async with asyncio.timeout(STOPS_WITHIN_S):
+            await process.wait()
     except TimeoutError:
         process.kill()
         await process.wait()

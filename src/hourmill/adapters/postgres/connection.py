@@ -146,7 +146,8 @@ class Database:
 
     async def _close(self) -> None:
         try:
-            await asyncio.wait_for(self._pool.close(), CONNECT_WITHIN_S)
+            async with asyncio.timeout(CONNECT_WITHIN_S):
+                await self._pool.close()
         except DRIVER_ERRORS:
             self._pool.terminate()
 

@@ -30,22 +30,36 @@ def reason_of(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
+def how_it_ended(closing: "asyncio.Future[None]") -> str:
+    """Why a connection or channel of the client library is closed, for people."""
+    error = None if closing.cancelled() else closing.exception()
+    return "the connection was lost" if error is None else reason_of(error)
+
+
 @contextmanager
 def reachable() -> Iterator[None]:
-    """Within: talking to the broker; whatever fails there is Unreachable."""
+    """Within: talking to the broker; whatever fails there is Unreachable.
+
+    A caller that is cancelled meanwhile is cancelled, also where the library lets that go under: on Python 3.11,
+    asyncio.wait_for(), which it uses, returns as if nothing had been when its answer comes at the same moment.
+    """
+    task = asyncio.current_task()
+    cancelled_before = task.cancelling() if task is not None else 0
     try:
         yield
     except HourmillError:
         raise
     except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if task is not None and task.cancelling() > cancelled_before:
             raise
         raise Unreachable("the connection was lost") from error  # the library's word for that, not our caller's
     except Exception as error:
         # All of it: besides AMQPError, aiormq lets RuntimeError, OSError, ValueError, AttributeError and
         # StopAsyncIteration through when a connection is lost at an awkward moment.
         raise Unreachable(reason_of(error)) from error
+    finally:
+        if task is not None and task.cancelling() > cancelled_before:
+            raise asyncio.CancelledError
 
 
 @asynccontextmanager
@@ -98,6 +112,7 @@ class Link:
                     async with asyncio.timeout(CONNECTED_WITHIN_S):
                         await connection.connect()
                     await serve(connection)
+                    raise Unreachable(how_it_ended(connection.closing))
             except Unreachable as error:
                 self.reason = f"RabbitMQ: {error}"
             finally:

@@ -17,9 +17,9 @@ from hourmill.adapters.rabbitmq.connection import (
     SAID_AGAIN_AFTER_S,
     Link,
     close_channel,
+    how_it_ended,
     plain_channel,
     reachable,
-    reason_of,
     throwaway_channel,
 )
 from hourmill.adapters.rabbitmq.topology import Topology, declare, declare_partition
@@ -184,7 +184,7 @@ class RabbitConsumer:
                 if source.idle():
                     return True
             if closing.done() and not closing.cancelled():
-                raise Unreachable(reason_of(closing.exception() or Unreachable()))
+                raise Unreachable(how_it_ended(closing))
             return False
         finally:
             del self._sources[source.number]

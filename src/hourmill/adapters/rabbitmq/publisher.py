@@ -11,7 +11,7 @@ from aiormq.abc import ChannelFrame
 from pamqp.body import ContentBody
 from pamqp.header import ContentHeader
 
-from hourmill.adapters.rabbitmq.connection import Link, close_channel, plain_channel, reason_of
+from hourmill.adapters.rabbitmq.connection import Link, close_channel, how_it_ended, plain_channel, reason_of
 from hourmill.adapters.rabbitmq.topology import Topology, declare
 from hourmill.core.message import Message, encode_message
 from hourmill.errors import Unconfirmed, Unreachable
@@ -198,8 +198,7 @@ class _Lane:
             raise Unconfirmed(places, f"RabbitMQ: {reasons[0]}.", sent=returned < len(confirmations))
 
     def _closed(self, closing: "asyncio.Future[None]") -> None:
-        error = None if closing.cancelled() else closing.exception()
-        self.lose("the connection was lost" if error is None else reason_of(error))
+        self.lose(how_it_ended(closing))
         self._fail_all()
 
     def _fail_all(self) -> None:
