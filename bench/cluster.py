@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -54,10 +54,7 @@ class Cluster:
 
     def rss_mib(self) -> dict[str, float]:
         """Resident memory, by role; what the processes of PostgreSQL share is in each of them."""
-        return {
-            role: sum(member.memory_info().rss for member in _family(process)) / 2**20
-            for role, process in self.running.items()
-        }
+        return {role: sum(map(_rss, _family(process))) / 2**20 for role, process in self.running.items()}
 
     def wait_for(self, views: int) -> float:
         """Seconds until so many views are counted."""
@@ -113,5 +110,13 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
 
 
 def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    with suppress(psutil.NoSuchProcess):  # a child that has just ended: its parent has its times
+        times = process.cpu_times()
+        return float(times.user + times.system + times.children_user + times.children_system)
+    return 0.0
+
+
+def _rss(process: psutil.Process) -> int:
+    with suppress(psutil.NoSuchProcess):
+        return int(process.memory_info().rss)
+    return 0

@@ -33,6 +33,8 @@ from hourmill.wiring.worker import work
 
 log = structlog.get_logger()
 
+HELD_OPEN_S = 0.006  # RabbitMQ's work goes by the message, whatever is in it: see docs/decisions/0015
+
 
 class _Behind(NamedTuple):
     """What the API stands on; each of `ready` returns once its server was reached."""
@@ -50,7 +52,9 @@ async def service(settings: Settings) -> AsyncIterator[App]:
     """
     behind = _distributed(settings) if settings.data_file is None else _embedded(settings.data_file, settings)
     async with behind as (writer, reader, ready):
-        collector = Collector(writer, Limits(settings.max_waiting_views, settings.max_waiting_bytes))
+        limits = Limits(settings.max_waiting_views, settings.max_waiting_bytes)
+        held_open_s = 0.0 if settings.rabbitmq_url is None else HELD_OPEN_S
+        collector = Collector(writer, limits, held_open_s)
         body_limits = BodyLimits(settings.max_single_body_bytes, settings.max_multi_body_bytes)
         bodies, health = BodyReader(), Health(ready)
         collect, report = Collect(collector, bodies, body_limits), Report(Reporter(reader, utc_now))
