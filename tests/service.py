@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -33,6 +33,7 @@ class RunningCommand:
         self.arguments = arguments
         self.settings = dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
+        self._logged_before = 0
 
     @property
     def pid(self) -> int:
@@ -50,6 +51,7 @@ class RunningCommand:
         assert self._process is None, "the command runs already"
         environment = {"PATH": os.environ["PATH"], **self.settings}
         with self.log_file.open("ab") as log:
+            self._logged_before = log.tell()
             self._process = subprocess.Popen(
                 [COMMAND, *self.arguments], cwd=self.folder, env=environment, stdout=log, stderr=log
             )
@@ -63,7 +65,13 @@ class RunningCommand:
         os.kill(self.pid, signal.SIGCONT)
 
     def stop(self) -> int:
-        """Ask it to end (SIGTERM); its exit code."""
+        """Ask it to end (SIGTERM) once it has begun, which its first log line shows; its exit code."""
+        assert self._process is not None, "the command does not run"
+        for _ in range(int(PATIENCE_S / GLANCE_S)):
+            if self.log_file.stat().st_size > self._logged_before:
+                break
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(GLANCE_S)
         return self.end(signal.SIGTERM)
 
     def kill(self) -> int:

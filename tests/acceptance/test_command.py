@@ -1,6 +1,7 @@
 """The command line: what it prints and the codes it ends with."""
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -29,6 +30,18 @@ def stated(folder: Path, **settings: str) -> dict[str, dict[str, str]]:
 def test_the_version_is_the_packages(tmp_path: Path) -> None:
     assert run(tmp_path, "--version").stdout == f"hourmill {version('hourmill')}\n"
     assert run(tmp_path, "-m", "hourmill", "--version", program=(sys.executable,)).stdout.startswith("hourmill ")
+
+
+def test_an_interrupt_while_the_command_still_loads_ends_it_with_one_sentence(tmp_path: Path) -> None:
+    telling_what_it_loads = [sys.executable, "-X", "importtime", "-m", "hourmill", "serve"]
+    with subprocess.Popen(telling_what_it_loads, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as loading:
+        assert loading.stderr is not None
+        for line in loading.stderr:
+            if line.endswith(" click\n"):
+                loading.send_signal(signal.SIGINT)
+                break
+        said = [line for line in loading.stderr if not line.startswith("import time:")]
+    assert (loading.returncode, said) == (1, ["Interrupted.\n"])
 
 
 @pytest.mark.parametrize("command", ["serve", "report", "import", "config"])

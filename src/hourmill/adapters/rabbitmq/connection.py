@@ -102,6 +102,17 @@ class Link:
         self.reason = "not connected yet"
         """Why there is no connection, when there is none."""
 
+    @asynccontextmanager
+    async def kept(self, serve: Callable[[Connection], Awaitable[None]]) -> AsyncIterator[None]:
+        """Within: keep() in the background, ended on leaving."""
+        keeping = asyncio.create_task(self.keep(serve))
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeping
+
     async def keep(self, serve: Callable[[Connection], Awaitable[None]]) -> NoReturn:
         """Serve one connection after the other; serve() returns or raises Unreachable when one is lost."""
         _quiet_library()

@@ -14,7 +14,6 @@ from aiormq.abc import DeliveredMessage
 from hourmill.adapters.rabbitmq.connection import (
     AGAIN_AFTER_AT_MOST_S,
     AGAIN_AFTER_S,
-    SAID_AGAIN_AFTER_S,
     Link,
     close_channel,
     how_it_ended,
@@ -22,6 +21,7 @@ from hourmill.adapters.rabbitmq.connection import (
     reachable,
     throwaway_channel,
 )
+from hourmill.adapters.rabbitmq.dead_letters import DeadLetterLog
 from hourmill.adapters.rabbitmq.topology import Topology, declare, declare_partition
 from hourmill.core.message import decode_message
 from hourmill.errors import Undecodable, Unreachable
@@ -55,7 +55,7 @@ class RabbitConsumer:
         self._wanted = 1
         self._enough = asyncio.Event()
         self._was_ready = asyncio.Event()
-        self._dead_letters = _DeadLetterLog()
+        self._dead_letters = DeadLetterLog()
 
     @classmethod
     @asynccontextmanager
@@ -67,13 +67,8 @@ class RabbitConsumer:
         """
         link = Link(url, "hourmill consumer")
         consumer = cls(link, topology, prefetch)
-        keeping = asyncio.create_task(link.keep(consumer._serve))
-        try:
+        async with link.kept(consumer._serve):
             yield consumer
-        finally:
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
 
     async def ready(self) -> None:
         await self._was_ready.wait()
@@ -249,21 +244,3 @@ class _Source:
         """Have the broker dead-letter a message."""
         async with self._answering:
             await self._channel.basic_reject(tag, requeue=False, wait=False)
-
-
-class _DeadLetterLog:
-    """One line for the first dead letter, then at most one every SAID_AGAIN_AFTER_S: they tend to come in floods."""
-
-    def __init__(self) -> None:
-        self._said_s: float | None = None
-        self._unsaid = 0
-
-    def add(self, partition: int, body_bytes: int, error: Undecodable) -> None:
-        """One more."""
-        now_s = asyncio.get_running_loop().time()
-        self._unsaid += 1
-        if self._said_s is None or now_s - self._said_s >= SAID_AGAIN_AFTER_S:
-            log.error("dead letter", partition=partition, body_bytes=body_bytes, reason=str(error),
-                      messages=self._unsaid)  # fmt: skip
-            self._said_s = now_s
-            self._unsaid = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from struct import Struct
 
 import pamqp.frame
@@ -44,13 +44,8 @@ class RabbitPublisher:
         """
         link = Link(url, "hourmill publisher")
         publisher = cls(link, topology)
-        keeping = asyncio.create_task(link.keep(publisher._serve))
-        try:
+        async with link.kept(publisher._serve):
             yield publisher
-        finally:
-            keeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeping
 
     async def ready(self) -> None:
         await self._was_ready.wait()
