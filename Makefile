@@ -9,7 +9,7 @@ export UV_NO_PROGRESS := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench clean
+.PHONY: help setup run test check format bench faults clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -34,6 +34,14 @@ format: $(VENV)/.ready ## put the code into the house format
 
 bench: $(VENV)/.ready ## measure speed and memory beside their floors
 	@$(RUN)/python -m bench
+
+ROUNDS ?= 3
+SEED ?= 1
+CLASSES ?= ABCDEFGHabe
+FIRST ?= 0
+MUTANT ?=
+faults: $(VENV)/.ready ## hunt for a lost or doubled view: ROUNDS, CLASSES, SEED, FIRST, MUTANT
+	@$(RUN)/python -m tests.faults --rounds $(ROUNDS) --classes $(CLASSES) --seed $(SEED) --first $(FIRST) $(if $(MUTANT),--mutant $(MUTANT))
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .tools bench/results .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from tests.client import HOST, JSON, PATIENCE_S, Answer, Connection, HeaderLines
@@ -24,6 +25,7 @@ class RunningCommand:
 
     folder     its working directory, with its log
     arguments  of hourmill
+    program    what is run with them
     settings   environment variables; nothing else of ours is in its environment
     """
 
@@ -31,6 +33,7 @@ class RunningCommand:
         self.folder = folder
         self.log_file = folder / "service.log"
         self.arguments = arguments
+        self.program: Sequence[str] = (COMMAND,)
         self.settings = dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._logged_before = 0
@@ -46,6 +49,11 @@ class RunningCommand:
         """Whether it was started and not ended since."""
         return self._process is not None
 
+    @property
+    def died(self) -> bool:
+        """Whether it ended although nobody told it to."""
+        return self._process is not None and self._process.poll() is not None
+
     def start(self) -> None:
         """Start the command."""
         assert self._process is None, "the command runs already"
@@ -53,7 +61,7 @@ class RunningCommand:
         with self.log_file.open("ab") as log:
             self._logged_before = log.tell()
             self._process = subprocess.Popen(
-                [COMMAND, *self.arguments], cwd=self.folder, env=environment, stdout=log, stderr=log
+                [*self.program, *self.arguments], cwd=self.folder, env=environment, stdout=log, stderr=log
             )
 
     def pause(self) -> None:
@@ -178,6 +186,12 @@ def running_service(folder: Path, settings: Mapping[str, str] | None = None) -> 
     finally:
         if service.runs:
             service.stop()
+
+
+def log_lines(log_file: Path) -> list[dict[str, Any]]:
+    """What a command has logged as JSON, as far as it is written out."""
+    lines = log_file.read_text(errors="replace").splitlines()
+    return [json.loads(line) for line in lines if line.startswith('{"') and line.endswith("}")]
 
 
 def free_port() -> int:

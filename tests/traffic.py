@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import monotonic
+from typing import Protocol
 from uuid import UUID
 
 import aiohttp
@@ -18,12 +20,23 @@ FIRST_HOUR = 490_899  # 2026-01-01T03:00Z, in hours since 1970
 HOURS = 30
 AGAIN_AFTER_S = 0.02  # after a refusal, which comes at once: without it clients would take all the CPU time
 ANSWER_WITHIN_S = 30
+SLOW_S = 0.5
 REPEATED = 0.3  # of the keyed requests that were answered with success
 
 Cell = tuple[str, int]
 """Page, and hours since 1970."""
 Body = tuple[str, bytes, Counter[Cell]]
 """Route, what is sent there, and what that counts."""
+
+
+class Record(Protocol):
+    """Where it is written down what was sent and how it ended: ok, unknown or not_accepted."""
+
+    def sent(self, cells: Mapping[Cell, int], key: str | None = None) -> int:
+        """A request is about to be sent; its number."""
+
+    def ended(self, number: int, outcome: str) -> None:
+        """It came to its end."""
 
 
 @dataclass
@@ -44,20 +57,24 @@ class Traffic:
     keyless  each request once
     keyed    each request under a key of its own until it is answered with success, some of them again after that
     refused  how many 503 came, by outcome
+    answers  successes, by port
+    slow     requests that took longer than SLOW_S
     odd      every answer that is neither 200 nor a 503 as documented
     """
 
-    def __init__(self, *ports: int, seed: int = 1) -> None:
+    def __init__(self, *ports: int, seed: int = 1, record: Record | None = None) -> None:
         self.ports = list(ports)
+        self.answers: Counter[int] = Counter()
         self.keyless = Book()
         self.keyed = Book()
         self.refused: Counter[str] = Counter()
         self.lost = 0
+        self.slow = 0
         self.odd: list[str] = []
         self._seed = seed
         self._running = True
+        self._record = record
         self._answered = asyncio.Condition()
-        self._answers = 0
 
     async def run(self, clients: int, during: Callable[["Traffic"], Coroutine[None, None, None]]) -> None:
         """Post from so many clients while `during` runs; then finish every keyed request."""
@@ -82,9 +99,9 @@ class Traffic:
 
     async def more_answers(self, number: int, within_s: float = 60) -> None:
         """Wait until so many more requests were answered with success."""
-        goal = self._answers + number
+        goal = self.answers.total() + number
         async with asyncio.timeout(within_s), self._answered:
-            await self._answered.wait_for(lambda: self._answers >= goal)
+            await self._answered.wait_for(lambda: self.answers.total() >= goal)
 
     def least(self) -> Counter[Cell]:
         """What must be counted."""
@@ -116,23 +133,29 @@ class Traffic:
     ) -> bool:
         route, data, cells = request
         headers = {"content-type": "application/json", **key}
-        url = f"http://{HOST}:{dice.choice(self.ports)}{route}"
+        port = dice.choice(self.ports)
+        url = f"http://{HOST}:{port}{route}"
         outcome = "unknown"
+        began_s = monotonic()
+        number = self._record.sent(cells, key.get("Idempotency-Key")) if self._record else 0
         try:
             async with session.post(url, data=data, headers=headers) as response:
                 outcome = self._outcome(response, await response.read())
         except aiohttp.ClientConnectorError:
             outcome = "not_accepted"  # it never left us
             self.lost += 1
-        except (aiohttp.ClientError, ConnectionError):
+        except (aiohttp.ClientError, ConnectionError, TimeoutError):
             self.lost += 1
+        self.slow += monotonic() - began_s > SLOW_S
+        if self._record:
+            self._record.ended(number, outcome)
         if book is not None and outcome != "not_accepted":
             (book.ok if outcome == "ok" else book.unknown).update(cells)
         if outcome != "ok":
             await asyncio.sleep(AGAIN_AFTER_S)
             return False
         async with self._answered:
-            self._answers += 1
+            self.answers[port] += 1
             self._answered.notify_all()
         return True
 

@@ -15,6 +15,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from hourmill import failpoints
 from hourmill.errors import SettingsRefused
 
 SQLITE = "sqlite:///"
@@ -149,6 +150,11 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", alias="HOURMILL_LOG_FORMAT", description="json, text, or auto: text on a terminal, else json."
     )
+    failpoints: str | None = Field(
+        None,
+        alias="HOURMILL_FAILPOINTS",
+        description="For tests of Hourmill itself: steps at which this process fails on purpose, like stored=kill@3.",
+    )
 
     @field_validator("database_url")
     @classmethod
@@ -169,6 +175,12 @@ class Settings(BaseSettings):
         if url is not None:
             _check_url(url.get_secret_value(), AMQP)
         return url
+
+    @field_validator("failpoints")
+    @classmethod
+    def _are_plans(cls, text: str | None) -> str | None:
+        failpoints.parse(text or "")
+        return text
 
     @property
     def data_file(self) -> Path | None:

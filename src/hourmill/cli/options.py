@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from hourmill.failpoints import arm
 from hourmill.settings import Settings, load
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -54,6 +55,8 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def wrapped(**options: Any) -> None:
         flags = {name: options.pop(name) for name in list(options) if name.isupper()}
-        command(load({name: value for name, value in flags.items() if value is not None}), **options)
+        settings = load({name: value for name, value in flags.items() if value is not None})
+        arm(settings.failpoints or "")
+        command(settings, **options)
 
     return wrapped

@@ -10,6 +10,8 @@ from typing import TypeAlias
 import structlog
 import uvloop
 
+from hourmill import failpoints
+
 GARBAGE_THRESHOLD = 50_000  # objects; a request makes no cycles, and the default of 700 costs a tenth of the CPU time
 
 log = structlog.get_logger()
@@ -33,6 +35,7 @@ async def _run(body: Body, *, by_parent: bool) -> None:
         loop.add_signal_handler(signal_number, stop.set)
     if by_parent:
         loop.add_reader(sys.stdin.fileno(), stop.set)
+    failpoints.confess()
     gc.collect()
     gc.freeze()  # what was made at the start stays: it need not be looked through again and again
     gc.set_threshold(GARBAGE_THRESHOLD, 20, 20)

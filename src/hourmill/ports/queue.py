@@ -25,11 +25,13 @@ class Delivery(NamedTuple):
 
     partition  the queue it came from
     tag        the consumer's, for ack(); it means nothing to others
+    again      whether its server says that it delivered the message before; a figure for people, it proves nothing
     """
 
     partition: int
     tag: tuple[int, int]
     message: Message
+    again: bool
 
 
 class Consumer(Protocol):

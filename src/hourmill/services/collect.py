@@ -8,6 +8,7 @@ from typing import NamedTuple
 from hourmill.core import tally
 from hourmill.core.batch import Batch, Cells
 from hourmill.errors import Closing, HourmillError, OutcomeUnknown, Overloaded
+from hourmill.failpoints import Step, reached
 from hourmill.ports.store import CounterWriter
 
 FORGETTING = 0.9
@@ -111,7 +112,9 @@ class Collector:
             group, self._open = self._open, _Group()
             outcome: HourmillError | None = OutcomeUnknown()
             try:
+                reached(Step.GROUP_TAKEN)
                 await self._writer.count(group.batch)
+                reached(Step.GROUP_COUNTED)
                 outcome = None
             except HourmillError as error:
                 outcome = error

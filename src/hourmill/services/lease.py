@@ -7,6 +7,7 @@ from uuid import uuid4
 import structlog
 
 from hourmill.errors import Unreachable
+from hourmill.failpoints import Step, reached
 from hourmill.ports.queue import Consumer
 from hourmill.ports.store import PartitionLeases
 from hourmill.services.mill import Mill
@@ -46,8 +47,10 @@ class Leaseholder:
         holding = await self._leases.renew(self._worker, await self._consumer.partitions())
         kept = frozenset(sorted(holding.held)[: holding.fair_share])
         if kept != self._held:
+            reached(Step.LEASED)
             await self._mill.hold(kept)
             log.info("partitions", held=sorted(kept), fair_share=holding.fair_share)
             self._held = kept
         if surplus := holding.held - kept:
+            reached(Step.LET_GO)
             await self._leases.release(self._worker, surplus)

@@ -12,6 +12,7 @@ from hourmill.core import tally
 from hourmill.core.message import Message
 from hourmill.core.tally import Entry
 from hourmill.errors import NotAccepted, OutcomeUnknown, Poison
+from hourmill.failpoints import Step, reached
 from hourmill.ports.queue import Consumer, Delivery
 from hourmill.ports.store import ClaimingCounter, ParkedCell
 
@@ -72,10 +73,14 @@ class Mill:
             self._gathering.cancel()
 
     async def _flush(self, deliveries: Sequence[Delivery]) -> None:
+        reached(Step.GATHERED)
         began_s = perf_counter()
         await self._count([delivery.message for delivery in deliveries])
+        reached(Step.STORED)
         await self._consumer.ack(deliveries)
-        log.debug("flushed", messages=len(deliveries), ms=round((perf_counter() - began_s) * 1000))
+        reached(Step.ACKED)
+        log.debug("flushed", messages=len(deliveries), redelivered=sum(delivery.again for delivery in deliveries),
+                  ms=round((perf_counter() - began_s) * 1000))  # fmt: skip
 
     async def _count(self, messages: Sequence[Message]) -> None:
         waiting = {message.claim: message for message in messages}  # one delivered twice at once is counted once
@@ -104,6 +109,7 @@ class Mill:
         refused = await self._refused(entries) or set(entries)
         rest = tally.batch_of(entry for entry in entries if entry not in refused)
         parked = [ParkedCell(claim, *entry, reason=str(error)) for entry in entries if entry in refused]
+        reached(Step.ISOLATED)
         if not await self._asked(lambda: self._counter.apply([claim], rest, parked)):
             log.error("cells parked", producer=claim.producer.hex(), partition=claim.partition, seq=claim.seq,
                       cells=len(parked), reason=str(error))  # fmt: skip

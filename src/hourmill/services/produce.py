@@ -113,5 +113,6 @@ class Producer:
                     raise NotAccepted(f"{reason}. Nothing was counted; send it again later.") from error
                 self._reason = str(error)
                 messages = [messages[place] for place in error.places]
+            log.debug("publishing again", messages=len(messages), reason=self._reason or "no answer")
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 not for secrets
             pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)

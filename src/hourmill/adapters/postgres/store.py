@@ -15,6 +15,7 @@ from hourmill.core.batch import Batch, Cells
 from hourmill.core.hour import FIRST_HOUR, LAST_HOUR
 from hourmill.core.message import Claim
 from hourmill.errors import NotAccepted, OutcomeUnknown, Poison, Unreachable, Unreadable
+from hourmill.failpoints import Step, reached
 from hourmill.ports.store import ParkedCell
 
 MONTHS_MADE_AGAIN = 3  # times: one that is dropped while we count may be missing once more
@@ -109,6 +110,7 @@ class PostgresStore:
     async def _call(self, statement: str, arguments: Sequence[Any]) -> Any:
         try:
             async with self.database.connection() as connection:
+                reached(Step.STORING)
                 return await connection.fetchval(self._sql[statement], *arguments)
         except Unreachable as error:
             raise NotAccepted(f"{error} Nothing was counted; send it again later.") from error

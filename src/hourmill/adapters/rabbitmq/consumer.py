@@ -25,6 +25,7 @@ from hourmill.adapters.rabbitmq.dead_letters import DeadLetterLog
 from hourmill.adapters.rabbitmq.topology import Topology, declare, declare_partition
 from hourmill.core.message import decode_message
 from hourmill.errors import Undecodable, Unreachable
+from hourmill.failpoints import Step, reached
 from hourmill.ports.queue import Delivery
 
 log = structlog.get_logger()
@@ -138,7 +139,7 @@ class RabbitConsumer:
     async def _consume(self, connection: Connection, partition: int) -> None:
         pause_s = AGAIN_AFTER_S
         while True:
-            reason = "the broker cancelled the consumer"
+            reason = "the broker cancelled the consumer, or a message could not be taken"
             began_s = asyncio.get_running_loop().time()
             try:
                 with reachable():
@@ -166,13 +167,12 @@ class RabbitConsumer:
         source = _Source(channel, next(self._numbers), partition)
         self._sources[source.number] = source
         try:
-            cancelled: asyncio.Future[None] = channel.loop.create_future()
-            channel.on_consumer_cancel_callbacks.add(lambda _: cancelled.cancel())
+            channel.on_consumer_cancel_callbacks.add(lambda _: source.end())
             await channel.basic_qos(prefetch_count=self._prefetch)
             await channel.basic_consume(self._topology.queue(partition), partial(self._delivered, source))
             closing = channel.closing
             while True:
-                done, _ = await asyncio.wait([closing, cancelled], timeout=RENEWED_WHEN_IDLE_S,
+                done, _ = await asyncio.wait([closing, source.ended], timeout=RENEWED_WHEN_IDLE_S,
                                              return_when=asyncio.FIRST_COMPLETED)  # fmt: skip
                 if done:
                     break
@@ -187,6 +187,15 @@ class RabbitConsumer:
             await close_channel(channel)
 
     async def _delivered(self, source: "_Source", delivered: DeliveredMessage) -> None:
+        try:
+            await self._take(source, delivered)
+        except Exception:
+            # A fault of ours. The message is neither gathered nor rejected, and the next ack would cover it: none may
+            # follow on this channel.
+            log.error("message not taken", partition=source.partition, exc_info=True)
+            source.spoil()
+
+    async def _take(self, source: "_Source", delivered: DeliveredMessage) -> None:
         tag = delivered.delivery_tag
         if tag is None or source.number not in self._sources:
             return
@@ -194,12 +203,14 @@ class RabbitConsumer:
             message = decode_message(delivered.body)
         except Undecodable as error:
             self._dead_letters.add(source.partition, len(delivered.body), error)
+            reached(Step.REJECTING)
             with suppress(Unreachable), reachable():
                 await source.reject(tag)
             return
         source.last = tag
+        again = bool(delivered.redelivered)
         now_s = asyncio.get_running_loop().time()
-        self._buffer.append((now_s, Delivery(source.partition, (source.number, tag), message)))
+        self._buffer.append((now_s, Delivery(source.partition, (source.number, tag), message, again)))
         if len(self._buffer) >= self._wanted:
             self._enough.set()
 
@@ -222,6 +233,8 @@ class _Source:
         self.partition = partition
         self._channel = channel
         self.last = 0  # tag to be acked some day
+        self.ended: asyncio.Future[None] = channel.loop.create_future()
+        self._spoiled = False
         self._acked = 0
         self._seen = 0
         # Answers leave in the order in which they were given: an ack that overtook the rejection of an earlier
@@ -233,9 +246,19 @@ class _Source:
         seen, self._seen = self._seen, self.last
         return seen == self.last and self._acked >= self.last
 
+    def end(self) -> None:
+        """Nothing more comes of it."""
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def spoil(self) -> None:
+        """End it, and ack nothing more: all that was not acked is delivered again."""
+        self._spoiled = True
+        self.end()
+
     async def ack(self, tag: int) -> None:
         """Ack everything up to the tag."""
-        if tag > self._acked:  # the broker closes the channel when something is acked twice
+        if tag > self._acked and not self._spoiled:  # the broker closes the channel when something is acked twice
             self._acked = tag
             async with self._answering:
                 await self._channel.basic_ack(tag, multiple=True)

@@ -15,6 +15,7 @@ from hourmill.adapters.rabbitmq.connection import Link, close_channel, how_it_en
 from hourmill.adapters.rabbitmq.topology import Topology, declare
 from hourmill.core.message import Message, encode_message
 from hourmill.errors import Unconfirmed, Unreachable
+from hourmill.failpoints import Step, armed, reached
 
 PERSISTENT = 2
 ID_DIGITS = 16
@@ -127,15 +128,22 @@ class _Lane:
             async with self._numbering:
                 if self.lost.is_set():
                     raise Unconfirmed(range(len(bodies)), f"RabbitMQ: {self.reason}", sent=False)
+                reached(Step.PUBLISHING)
                 first = self._channel.delivery_tag + 1
                 payload = b"".join([frame for body in bodies for frame in self._frames(*body, confirmations)])
-                await self._channel.write_queue.put(ChannelFrame(payload=payload, should_close=False))
+                written = self._channel.loop.create_future() if armed(Step.PUBLISHED) else None
+                frame = ChannelFrame(payload=payload, should_close=False, drain_future=written)
+                await self._channel.write_queue.put(frame)
+            if written is not None:
+                await written
+                reached(Step.PUBLISHED)
             await asyncio.wait(confirmations)
         except asyncio.CancelledError:
             for confirmation in confirmations:
                 confirmation.add_done_callback(_retrieved)
             raise
         self._judge(confirmations, bodies)
+        reached(Step.CONFIRMED)
         for tag in range(first, first + len(bodies)):
             self._channel.message_id_delivery_tag.pop(_message_id(tag), None)
 

@@ -21,6 +21,7 @@ from hourmill.core import tally
 from hourmill.core.batch import Batch, Cells, decode_cells, encode_cells
 from hourmill.core.partition import split
 from hourmill.errors import DataFileUnusable, HourmillError, NotAccepted, Undecodable
+from hourmill.failpoints import Step, reached
 
 KEY_LIFE = timedelta(hours=72)  # docs/http-api.md: a repeat within 72 hours is counted once
 KEYS_FORGOTTEN_AT_ONCE = 1000  # with each keyed commit: more than it adds, few enough to cost nothing
@@ -60,6 +61,7 @@ class Journal:
         open_for_writing(self._path, check=True).close()
         with usable(self._path):
             self._connected()
+        reached(Step.RECOVERING)
         if self._unfolded:
             log.info("recovered", cells=tally.cell_count(self._unfolded), views=tally.view_count(self._unfolded))
         self.fold()
@@ -80,11 +82,13 @@ class Journal:
                 for key_hash, cells in batch.keyed.items():
                     if self._claim(connection, key_hash):
                         tally.add(batch.cells, cells)
+            reached(Step.JOURNALLING)
             blob = encode_cells(batch.cells)
             if batch.cells:
                 connection.execute(self._sql["add_to_journal"], {"cells": blob})
             if batch.keyed:
                 connection.execute("COMMIT")
+            reached(Step.JOURNALLED)
         if batch.cells:
             self._remember(batch.cells, len(blob))
 
@@ -104,7 +108,9 @@ class Journal:
             emptied = connection.execute(self._sql["empty_journal"]).rowcount
             if emptied != self._unfolded_groups:
                 raise sqlite3.DatabaseError(f"{emptied} groups in the journal, {self._unfolded_groups} expected")
+            reached(Step.FOLDING)
             connection.execute("COMMIT")
+            reached(Step.FOLDED)
         log.debug("folded", journal_bytes=self._unfolded_bytes, cells=tally.cell_count(self._unfolded))
         self._forget()
 
@@ -140,6 +146,9 @@ class Journal:
         except (DataFileUnusable, Undecodable) as error:
             log.error("reopening failed", path=str(self._path), error=str(error))
             raise NotAccepted(f"{error} Nothing was counted; send it again later.") from error
+        except BaseException:
+            self._disconnect()  # else the next group would be written into the transaction that was left open
+            raise
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+import structlog
+
+log = structlog.get_logger()
+
 Result = TypeVar("Result")
 
 _Job = tuple[Callable[[], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any]"]
@@ -39,13 +43,19 @@ class WriterThread:
             try:
                 job = self._jobs.get(timeout=None if waited_for_work else self._idle_s)
             except Empty:
-                self._idle()
                 waited_for_work = True
+                self._idle_once()
                 continue
             if job is None:
                 return
             waited_for_work = False
             self._perform(*job)
+
+    def _idle_once(self) -> None:
+        try:
+            self._idle()
+        except Exception:  # a fault of ours; without this thread nothing would ever be written again
+            log.error("idle work failed", exc_info=True)
 
     def _perform(
         self, job: Callable[[], Result], loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Result]"

@@ -1,0 +1,90 @@
+"""make faults: rounds of every class, a line for each, a table at the end."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+from rich.console import Console
+from tests.faults.distributed import Servers
+from tests.faults.mutants import MUTANTS, program_of
+from tests.faults.rounds import DISTRIBUTED, EMBEDDED, Number, Outcome, play
+from tests.faults.table import line, table
+from tests.servers.postgres import postgres_server
+from tests.servers.rabbitmq import rabbitmq_node
+
+ALL = "".join([*DISTRIBUTED, *EMBEDDED])
+WIDTH = 140  # of the table where no terminal says how wide it is
+TRIES = 3  # rounds are played for each that is asked for, until enough of them were struck
+
+
+class Plan(NamedTuple):
+    """What is to be played.
+
+    rounds   of each class, in which the fault bites
+    first    number of the first
+    program  what is run instead of hourmill
+    """
+
+    classes: str
+    rounds: int
+    seed: int
+    first: int
+    program: Sequence[str]
+
+
+@click.command()
+@click.option("--rounds", default=3, type=click.IntRange(1), help="Rounds of each class in which the fault bit.  [3]")
+@click.option("--classes", default=ALL, help=f"Which, by letter.  [{ALL}]")
+@click.option("--seed", default=1, help="Of everything random.  [1]")
+@click.option("--first", default=0, type=click.IntRange(0), help="Number of the first round.  [0]")
+@click.option("--mutant", type=click.Choice(list(MUTANTS)), help="Plant a bug that must be found.")
+def main(rounds: int, classes: str, seed: int, first: int, mutant: str | None) -> None:
+    """Hunt for one lost or doubled view.
+
+    Starts a PostgreSQL and a RabbitMQ of its own, APIs and workers as real processes; troubles them under load; and
+    holds what is counted against a book that was kept outside. Exit code 0: every view is where it should be.
+    """
+    if unknown := set(classes) - set(ALL):
+        raise click.BadParameter(f"no such class: {', '.join(sorted(unknown))}", param_hint="--classes")
+    plan = Plan(classes, rounds, seed, first, program_of(mutant))
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hourmill-faults-")))
+        home = folder / "postgres"
+        home.mkdir()
+        folder.chmod(0o755)
+        (folder / "rabbitmq").mkdir()
+        servers = Servers(stack.enter_context(postgres_server(home)),
+                          stack.enter_context(rabbitmq_node(folder / "rabbitmq")))  # fmt: skip
+        outcomes = asyncio.run(_played(console, folder, servers, plan))
+    console.print(table(outcomes))
+    bad = [outcome for outcome in outcomes if not outcome.good]
+    missing = [letter for letter in classes if sum(o.bit and o.number.letter == letter for o in outcomes) < rounds]
+    for letter in missing:
+        console.print(f"class {letter}: fewer than {rounds} rounds in which the fault bit", style="red")
+    sys.exit(1 if bad or missing else 0)
+
+
+async def _played(console: Console, folder: Path, servers: Servers, plan: Plan) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    for letter in plan.classes:
+        bit = 0
+        for place in range(plan.first, plan.first + TRIES * plan.rounds):
+            here = folder / f"{letter}-{place}"
+            here.mkdir()
+            outcome = await play(Number(plan.seed, letter, place), here, servers, plan.program)
+            outcomes.append(outcome)
+            console.print(line(outcome), soft_wrap=True)
+            bit += outcome.bit
+            if bit == plan.rounds:
+                break
+    return outcomes
+
+
+if __name__ == "__main__":
+    main()

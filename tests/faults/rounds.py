@@ -1,0 +1,131 @@
+"""One round: a system under load, struck by a fault of one class, healed, drained, and held against its book."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from traceback import format_exception
+from typing import NamedTuple
+
+from tests.faults import changes, failpoints, kills, limits, links, pauses, poison, retries
+from tests.faults.distributed import Servers, distributed
+from tests.faults.embedded import embedded
+from tests.faults.evidence import Evidence
+from tests.faults.fault import Fault
+from tests.faults.record import Verdict, judge
+from tests.faults.system import System, largest_rss, recovered
+from tests.service import COMMAND
+
+CLIENTS = 16
+WARM_ANSWERS = 150
+ROUND_WITHIN_S = 200
+MOST_RSS_BYTES = 500 << 20
+MOST_CHARS = 4000
+
+DISTRIBUTED: dict[str, tuple[str, Sequence[Fault]]] = {
+    "A": ("kill -9", kills.FAULTS),
+    "B": ("failpoints", failpoints.FAULTS),
+    "C": ("pauses", pauses.FAULTS),
+    "D": ("links", links.FAULTS),
+    "E": ("something full", limits.FAULTS),
+    "F": ("poison", poison.FAULTS),
+    "G": ("changes", changes.FAULTS),
+    "H": ("one key, 100 times", retries.FAULTS),
+}
+EMBEDDED: dict[str, tuple[str, Sequence[Fault]]] = {
+    "a": ("kill -9, embedded", kills.EMBEDDED),
+    "b": ("failpoints, embedded", failpoints.EMBEDDED),
+    "e": ("full disk, embedded", limits.EMBEDDED),
+}
+
+
+class Number(NamedTuple):
+    """Which round: with the same number it draws the same faults at the same moments."""
+
+    seed: int
+    letter: str
+    place: int
+
+    def __str__(self) -> str:
+        return f"SEED={self.seed} CLASSES={self.letter} FIRST={self.place} ROUNDS=1"
+
+
+@dataclass
+class Outcome:
+    """How a round ended.
+
+    faults      what struck
+    evidence    what it left behind
+    bit         whether that shows that it hit something
+    verdict     None if the round came to no end
+    recovery_s  the longest time from healing until all was well
+    complaints  what was wrong besides
+    """
+
+    number: Number
+    faults: list[str] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=Evidence)
+    bit: bool = False
+    verdict: Verdict | None = None
+    recovery_s: float = 0.0
+    took_s: float = 0.0
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing was wrong."""
+        return self.verdict is not None and not self.verdict.cells and not self.complaints
+
+
+def known_faults(letter: str) -> Sequence[Fault]:
+    """The faults of a class; the round of each number is struck by the next one."""
+    return (DISTRIBUTED | EMBEDDED)[letter][1]
+
+
+async def play(number: Number, folder: Path, servers: Servers, program: Sequence[str] = (COMMAND,)) -> Outcome:
+    """Play a round in an empty folder."""
+    outcome = Outcome(number)
+    began_s = monotonic()
+    dice = random.Random(str(number))
+    faults = known_faults(number.letter)
+    fault = faults[number.place % len(faults)]
+    outcome.faults.append(fault.name)
+    try:
+        async with asyncio.timeout(ROUND_WITHIN_S), AsyncExitStack() as stack:
+            system: System
+            if number.letter in DISTRIBUTED:
+                opened = distributed(folder, servers, dice.getrandbits(32), program, fault.settings)
+                system = await stack.enter_async_context(opened)
+            else:
+                system = await stack.enter_async_context(embedded(folder, dice.getrandbits(32), program))
+            await _struck(system, fault, dice, outcome)
+            counted = await system.settled()
+        outcome.verdict = judge(system.record.path, counted)
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 a round that fails is a result
+        outcome.complaints.append("the round came to no end: " + "".join(format_exception(error))[-MOST_CHARS:])
+    for server in servers:
+        if not server.runs:
+            await asyncio.to_thread(server.start)
+    outcome.took_s = monotonic() - began_s
+    return outcome
+
+
+async def _struck(system: System, fault: Fault, dice: random.Random, outcome: Outcome) -> None:
+    traffic = system.traffic
+    async with traffic.running(CLIENTS):
+        await traffic.more_answers(WARM_ANSWERS)
+        before = system.evidence()
+        await fault.strike(system, dice)
+        outcome.recovery_s = await recovered(system)
+    outcome.evidence = system.evidence().since(before)
+    outcome.bit = fault.bites(outcome.evidence)
+    rss = largest_rss([*system.apis, *system.workers])
+    if rss > MOST_RSS_BYTES:
+        outcome.complaints.append(f"a process has grown to {rss >> 20} MiB")
+    if traffic.odd:
+        outcome.complaints.append(f"{len(traffic.odd)} odd answers, the first: {traffic.odd[0]}")
+    if system.watch.died and not fault.dies:
+        outcome.complaints.append(f"a process ended by itself: {system.watch.died[0]}")

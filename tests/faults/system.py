@@ -1,0 +1,66 @@
+"""What every Hourmill under load has, whatever it is made of."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Protocol
+
+import psutil
+from tests.cluster import eventually
+from tests.faults.evidence import Evidence, Watch
+from tests.faults.record import Record
+from tests.service import RunningCommand, RunningService
+from tests.traffic import Cell, Traffic
+
+RECOVERS_WITHIN_S = 60.0
+ANSWERS_OF_EACH = 5  # successes of every API that show it is back
+
+
+class System(Protocol):
+    """A Hourmill under load, every process of it real, with a book outside and evidence of what hit it."""
+
+    record: Record
+    traffic: Traffic
+    watch: Watch
+
+    @property
+    def apis(self) -> list[RunningService]:
+        """The processes that answer."""
+
+    @property
+    def workers(self) -> list[RunningCommand]:
+        """The processes that count for them."""
+
+    def evidence(self) -> Evidence:
+        """What trouble has left behind so far."""
+
+    async def covers(self, least: Mapping[Cell, int]) -> bool:
+        """Whether all of that is counted, as far as can be seen now."""
+
+    async def settled(self) -> Counter[Cell]:
+        """What is counted and parked when nothing can change any more; all is stopped."""
+
+
+async def recovered(system: System) -> float:
+    """Wait until every API answers and all that was answered before is counted; how many seconds that took.
+
+    raises  TimeoutError
+    """
+    traffic = system.traffic
+    before = Counter(traffic.answers)
+    least = traffic.least()
+
+    async def is_back() -> bool:
+        answered = all(traffic.answers[port] - before[port] >= ANSWERS_OF_EACH for port in traffic.ports)
+        return answered and await system.covers(least)
+
+    return await eventually(is_back, RECOVERS_WITHIN_S)
+
+
+def largest_rss(processes: Iterable[RunningCommand]) -> int:
+    """Bytes of memory of the largest of them."""
+    sizes = [0]
+    for process in processes:
+        with suppress(psutil.NoSuchProcess, AssertionError):
+            sizes.append(psutil.Process(process.pid).memory_info().rss)
+    return max(sizes)
