@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import resource
+import subprocess
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -14,6 +15,7 @@ from tests.faults.embedded import Embedded
 from tests.faults.fault import Fault, wait
 from tests.faults.pauses import family, stopped
 from tests.faults.record import NOT_ACCEPTED, OK, UNKNOWN
+from tests.servers.process import as_user
 from tests.traffic import FIRST_HOUR, multi
 
 NO_MEMORY, DEFAULT_MEMORY = "0.00001", "0.4"
@@ -69,8 +71,8 @@ async def postgres_cannot_write(system: Distributed, dice: random.Random) -> Non
     """No file of it can grow, as on a full disk; a server that has given up is started again."""
     server = system.cluster.postgres
     for pid in family(server.pid):
-        with suppress(ProcessLookupError):
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, FULL_FILE)
+        limit = [*as_user(server.user), "prlimit", f"--pid={pid}", "--fsize=1:"]  # root may not have that capability
+        await asyncio.to_thread(subprocess.run, limit, check=False)  # a backend may have ended meanwhile
     await wait(dice, 1, 3)
     await asyncio.to_thread(server.kill)
     await asyncio.to_thread(server.start)

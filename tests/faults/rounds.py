@@ -16,7 +16,7 @@ from tests.faults.embedded import embedded
 from tests.faults.evidence import Evidence
 from tests.faults.fault import Fault
 from tests.faults.record import Verdict, judge
-from tests.faults.system import System, largest_rss, recovered
+from tests.faults.system import RECOVERS_WITHIN_S, System, largest_rss, recovered
 from tests.service import COMMAND
 
 CLIENTS = 16
@@ -85,8 +85,14 @@ def known_faults(letter: str) -> Sequence[Fault]:
     return (DISTRIBUTED | EMBEDDED)[letter][1]
 
 
-async def play(number: Number, folder: Path, servers: Servers, program: Sequence[str] = (COMMAND,)) -> Outcome:
-    """Play a round in an empty folder."""
+async def play(
+    number: Number,
+    folder: Path,
+    servers: Servers,
+    program: Sequence[str] = (COMMAND,),
+    within_s: float = RECOVERS_WITHIN_S,
+) -> Outcome:
+    """Play a round in an empty folder; within_s is the time for recovery."""
     outcome = Outcome(number)
     began_s = monotonic()
     dice = random.Random(str(number))
@@ -101,7 +107,7 @@ async def play(number: Number, folder: Path, servers: Servers, program: Sequence
                 system = await stack.enter_async_context(opened)
             else:
                 system = await stack.enter_async_context(embedded(folder, dice.getrandbits(32), program))
-            await _struck(system, fault, dice, outcome)
+            await _struck(system, fault, dice, outcome, within_s)
             counted = await system.settled()
         outcome.verdict = judge(system.record.path, counted)
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 a round that fails is a result
@@ -113,13 +119,18 @@ async def play(number: Number, folder: Path, servers: Servers, program: Sequence
     return outcome
 
 
-async def _struck(system: System, fault: Fault, dice: random.Random, outcome: Outcome) -> None:
+async def _struck(system: System, fault: Fault, dice: random.Random, outcome: Outcome, within_s: float) -> None:
     traffic = system.traffic
     async with traffic.running(CLIENTS):
         await traffic.more_answers(WARM_ANSWERS)
         before = system.evidence()
         await fault.strike(system, dice)
-        outcome.recovery_s = await recovered(system)
+        healed_s = monotonic()
+        try:
+            await recovered(system, within_s)
+        except TimeoutError:
+            outcome.complaints.append(f"{within_s:.0f} s later not every API answers, or not all of before is counted")
+        outcome.recovery_s = monotonic() - healed_s
     outcome.evidence = system.evidence().since(before)
     outcome.bit = fault.bites(outcome.evidence)
     rss = largest_rss([*system.apis, *system.workers])

@@ -58,6 +58,11 @@ class ServerProcess:
         return self._process.pid
 
     @property
+    def user(self) -> str | None:
+        """Whom it runs as; None is whoever we are."""
+        return self._launch.user
+
+    @property
     def runs(self) -> bool:
         """Whether it was started and not ended since."""
         return self._process is not None
@@ -139,6 +144,11 @@ class Server:
     def pid(self) -> int:
         """The process that runs now."""
         return self._own().pid
+
+    @property
+    def user(self) -> str | None:
+        """Whom it runs as; None is whoever we are."""
+        return self._own().user
 
     @property
     def runs(self) -> bool:
