@@ -13,12 +13,14 @@ from tests.client import HOST
 from tests.servers.rabbitmq import RabbitMQNode
 from tests.service import free_port
 
+from hourmill import failpoints
 from hourmill.adapters.rabbitmq.consumer import RabbitConsumer
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
 from hourmill.adapters.rabbitmq.topology import Topology
 from hourmill.core.batch import Batch
 from hourmill.core.message import Claim, Message
 from hourmill.errors import Unconfirmed, Unreachable
+from hourmill.failpoints import Step
 from hourmill.ports.queue import Delivery
 
 PRODUCER = uuid4().bytes
@@ -288,6 +290,31 @@ async def test_a_message_that_cannot_be_decoded_is_put_aside_once(broker: Rabbit
         assert bodies == [b"\x02from a newer Hourmill", b"", b"\x01damaged"]
         await consumer.hold(frozenset())
         assert await length(broker, topology.queue(0)) == 0
+
+
+async def test_a_message_that_could_not_be_taken_is_not_acked(broker: RabbitMQNode, topology: Topology) -> None:
+    async with (
+        RabbitPublisher.open(broker.url, topology) as publisher,
+        RabbitConsumer.open(broker.url, topology) as consumer,
+    ):
+        await publisher.ready()
+        await publisher.publish([message(1)])
+        async with raw_channel(broker) as channel:
+            await channel.basic_publish(b"damaged", routing_key=topology.queue(0))
+        await publisher.publish([message(2)])
+        failpoints.arm(f"{Step.REJECTING}=raise")
+        try:
+            await consumer.hold(BOTH)
+            again: set[int] = set()
+            while again != {1, 2}:
+                deliveries = await consumer.gather(1, 0)
+                again.update(seqs([delivery for delivery in deliveries if delivery.again]))
+                await consumer.ack(deliveries)
+        finally:
+            failpoints.arm("")
+        await consumer.hold(frozenset())
+        assert await length(broker, topology.queue(0)) == 0
+        assert await length(broker, topology.dead_letters()) == 1
 
 
 async def test_what_was_not_acked_goes_to_the_next_holder(broker: RabbitMQNode, topology: Topology) -> None:

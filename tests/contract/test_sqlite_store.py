@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hourmill import failpoints
 from hourmill.adapters.sqlite.journal import KEY_LIFE, Clocks
 from hourmill.adapters.sqlite.reader import SqliteReader
 from hourmill.adapters.sqlite.store import SqliteStore
 from hourmill.core.batch import Batch, Cells, encode_cells
 from hourmill.core.partition import partition_of
+from hourmill.failpoints import FailpointReached, Step
 
 PARTITIONS = 4
 
@@ -98,6 +100,21 @@ async def test_a_reader_beside_no_server_sees_what_the_journal_holds(path: Path)
 
     with closing(SqliteReader(path)) as reader:
         assert await reader.hours("a", 10, 10) == {10: 5}
+
+
+@pytest.mark.parametrize("step", [Step.JOURNALLING, Step.FOLDING])
+async def test_an_error_nobody_thought_of_leaves_no_transaction_open(path: Path, step: Step) -> None:
+    async with opened(path, fold_interval_s=0) as store:
+        await store.count(Batch(cells={"a": {10: 1}}))
+        failpoints.arm(f"{step}=raise")
+        with pytest.raises(FailpointReached):
+            await store.count(Batch(keyed={b"first": {"a": {10: 10}}}))
+        failpoints.arm("")
+        await store.count(Batch(cells={"a": {10: 100}}))  # durable, whatever comes after
+        await store.count(Batch(keyed={b"first": {"a": {10: 10}}}))
+        assert await store.hours("a", 10, 10) == {10: 111}
+    async with opened(path) as store:
+        assert await store.hours("a", 10, 10) == {10: 111}
 
 
 async def test_groups_that_the_server_does_not_know_of_are_never_dropped(path: Path) -> None:

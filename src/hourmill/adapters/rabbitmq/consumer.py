@@ -8,7 +8,7 @@ from functools import partial
 from itertools import count
 
 import structlog
-from aiormq import Channel, ChannelNotFoundEntity, Connection
+from aiormq import ChannelNotFoundEntity, Connection
 from aiormq.abc import DeliveredMessage
 
 from hourmill.adapters.rabbitmq.connection import (
@@ -22,6 +22,7 @@ from hourmill.adapters.rabbitmq.connection import (
     throwaway_channel,
 )
 from hourmill.adapters.rabbitmq.dead_letters import DeadLetterLog
+from hourmill.adapters.rabbitmq.source import Source
 from hourmill.adapters.rabbitmq.topology import Topology, declare, declare_partition
 from hourmill.core.message import decode_message
 from hourmill.errors import Undecodable, Unreachable
@@ -50,7 +51,7 @@ class RabbitConsumer:
         self._connection: Connection | None = None
         self._held: frozenset[int] = frozenset()
         self._consuming: dict[int, asyncio.Task[None]] = {}
-        self._sources: dict[int, _Source] = {}
+        self._sources: dict[int, Source] = {}
         self._numbers = count(1)
         self._buffer: deque[tuple[float, Delivery]] = deque()  # with the time when each came
         self._wanted = 1
@@ -164,7 +165,7 @@ class RabbitConsumer:
     async def _consume_once(self, connection: Connection, partition: int) -> bool:
         """Returns, when it comes to an end, whether that was only because nothing came."""
         channel = await plain_channel(connection)
-        source = _Source(channel, next(self._numbers), partition)
+        source = Source(channel, next(self._numbers), partition)
         self._sources[source.number] = source
         try:
             channel.on_consumer_cancel_callbacks.add(lambda _: source.end())
@@ -186,7 +187,7 @@ class RabbitConsumer:
             self._buffer = deque(item for item in self._buffer if item[1].tag[0] != source.number)
             await close_channel(channel)
 
-    async def _delivered(self, source: "_Source", delivered: DeliveredMessage) -> None:
+    async def _delivered(self, source: Source, delivered: DeliveredMessage) -> None:
         try:
             await self._take(source, delivered)
         except Exception:
@@ -195,7 +196,7 @@ class RabbitConsumer:
             log.error("message not taken", partition=source.partition, exc_info=True)
             source.spoil()
 
-    async def _take(self, source: "_Source", delivered: DeliveredMessage) -> None:
+    async def _take(self, source: Source, delivered: DeliveredMessage) -> None:
         tag = delivered.delivery_tag
         if tag is None or source.number not in self._sources:
             return
@@ -223,47 +224,3 @@ class RabbitConsumer:
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self._enough.wait()
-
-
-class _Source:
-    """A channel that one partition is consumed on."""
-
-    def __init__(self, channel: Channel, number: int, partition: int) -> None:
-        self.number = number
-        self.partition = partition
-        self._channel = channel
-        self.last = 0  # tag to be acked some day
-        self.ended: asyncio.Future[None] = channel.loop.create_future()
-        self._spoiled = False
-        self._acked = 0
-        self._seen = 0
-        # Answers leave in the order in which they were given: an ack that overtook the rejection of an earlier
-        # message would ack that one too.
-        self._answering = asyncio.Lock()
-
-    def idle(self) -> bool:
-        """Whether nothing has come since this was asked before, and nothing is to be acked."""
-        seen, self._seen = self._seen, self.last
-        return seen == self.last and self._acked >= self.last
-
-    def end(self) -> None:
-        """Nothing more comes of it."""
-        if not self.ended.done():
-            self.ended.set_result(None)
-
-    def spoil(self) -> None:
-        """End it, and ack nothing more: all that was not acked is delivered again."""
-        self._spoiled = True
-        self.end()
-
-    async def ack(self, tag: int) -> None:
-        """Ack everything up to the tag."""
-        if tag > self._acked and not self._spoiled:  # the broker closes the channel when something is acked twice
-            self._acked = tag
-            async with self._answering:
-                await self._channel.basic_ack(tag, multiple=True)
-
-    async def reject(self, tag: int) -> None:
-        """Have the broker dead-letter a message."""
-        async with self._answering:
-            await self._channel.basic_reject(tag, requeue=False, wait=False)
