@@ -35,12 +35,15 @@ def test_the_version_is_the_packages(tmp_path: Path) -> None:
 def test_an_interrupt_while_the_command_still_loads_ends_it_with_one_sentence(tmp_path: Path) -> None:
     telling_what_it_loads = [sys.executable, "-X", "importtime", "-m", "hourmill", "serve"]
     with subprocess.Popen(telling_what_it_loads, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as loading:
-        assert loading.stderr is not None
-        for line in loading.stderr:
-            if line.endswith(" click\n"):
-                loading.send_signal(signal.SIGINT)
-                break
-        said = [line for line in loading.stderr if not line.startswith("import time:")]
+        try:
+            assert loading.stderr is not None
+            for line in loading.stderr:
+                if line.endswith(" click\n"):
+                    loading.send_signal(signal.SIGINT)
+                    break
+            said = [line for line in loading.stderr if not line.startswith("import time:")]
+        finally:
+            loading.kill()
     assert (loading.returncode, said) == (1, ["Interrupted.\n"])
 
 
