@@ -5,7 +5,9 @@ import os
 import random
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
+import asyncpg
 from tests.faults.distributed import Distributed
 from tests.faults.fault import Fault, wait
 from tests.faults.system import System
@@ -39,9 +41,10 @@ async def kill_postgres(system: Distributed, dice: random.Random) -> None:
 
 async def kill_backend(system: Distributed, dice: random.Random) -> None:
     """One process of PostgreSQL, in the middle of its work; the server throws out all clients and recovers."""
-    async with system.cluster.flush_under_way():
-        backends = await system.cluster.rows(OURS)
-        os.kill(dice.choice(backends)["pid"], signal.SIGKILL)
+    with suppress(asyncpg.PostgresConnectionError):  # whoever holds up the flush is thrown out as well
+        async with system.cluster.flush_under_way():
+            backends = await system.cluster.rows(OURS)
+            os.kill(dice.choice(backends)["pid"], signal.SIGKILL)
 
 
 async def kill_two(system: Distributed, dice: random.Random) -> None:

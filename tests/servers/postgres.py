@@ -1,5 +1,6 @@
 """A PostgreSQL server of the tests: own data folder, own port, on the loopback only; or one that was given."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -18,6 +20,8 @@ from tests.service import free_port
 
 USER = "hourmill"
 NEVER_ROOT = "nobody"  # PostgreSQL refuses to run as root
+RECOVERS_WITHIN_S = 30
+GLANCE_S = 0.05
 
 
 class PostgresServer(Server):
@@ -103,9 +107,21 @@ def is_ready(pid: int, pid_file: Path) -> bool:
 
 
 async def execute(url: str, statement: str) -> None:
-    """Run one statement."""
-    connection = await asyncpg.connect(url)
+    """Run one statement, after the recovery of a server one of whose processes was killed."""
+    connection = await connected(url)
     try:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def connected(url: str) -> asyncpg.Connection:
+    """A connection, once the server takes any."""
+    until_s = monotonic() + RECOVERS_WITHIN_S
+    while True:
+        try:
+            return await asyncpg.connect(url)
+        except asyncpg.CannotConnectNowError:
+            if monotonic() > until_s:
+                raise
+            await asyncio.sleep(GLANCE_S)
