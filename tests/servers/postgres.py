@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -15,6 +15,7 @@ from uuid import uuid4
 import asyncpg
 from tests.client import HOST
 from tests.servers.install import postgres_programs
+from tests.servers.keys import Keys
 from tests.servers.process import Launch, Server, ServerProcess, as_user, awaited, plain_environment
 from tests.service import free_port
 
@@ -47,10 +48,11 @@ class PostgresServer(Server):
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[PostgresServer]:
+def postgres_server(folder: Path, keys: Keys | None = None) -> Iterator[PostgresServer]:
     """A started server with its data in a folder; what of it still runs at the end is stopped.
 
     folder  empty; not too deep, for it holds a Unix socket; if we are root, others must be able to reach it
+    keys    with which it speaks TLS to those who ask for it
     """
     programs = postgres_programs()
     user = NEVER_ROOT if os.geteuid() == 0 else None
@@ -58,7 +60,9 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
         shutil.chown(folder, user)
     port = free_port()
     initialise(programs, folder, user)
-    process = ServerProcess(launch(programs, folder, user, port))
+    process = ServerProcess(
+        launch(programs, folder, user, port, {} if keys is None else tls_settings(folder, keys, user))
+    )
     process.start()
     try:
         yield PostgresServer(f"postgresql://{USER}@{HOST}:{port}/postgres", process)
@@ -77,14 +81,30 @@ def initialise(programs: Path, folder: Path, user: str | None) -> None:
     assert made.returncode == 0, made.stdout + made.stderr
 
 
-def launch(programs: Path, folder: Path, user: str | None, port: int) -> Launch:
-    """How the server of a data folder is started; fsync and all that makes a commit durable stay on."""
+def tls_settings(folder: Path, keys: Keys, user: str | None) -> dict[str, object]:
+    """What makes the server use these keys; it takes a private key only if none but itself can read it."""
+    private = Path(shutil.copy(keys.private_key, folder / "server.key"))
+    private.chmod(0o600)
+    if user:
+        shutil.chown(private, user)
+    certificate = shutil.copy(keys.certificate, folder / "server.crt")
+    return {"ssl": "on", "ssl_key_file": private, "ssl_cert_file": certificate}
+
+
+def launch(
+    programs: Path, folder: Path, user: str | None, port: int, further: Mapping[str, object] | None = None
+) -> Launch:
+    """How the server of a data folder is started; fsync and all that makes a commit durable stay on.
+
+    further  settings of this server
+    """
     settings = {
         "listen_addresses": HOST,
         "port": port,
         "unix_socket_directories": folder,
         "shared_buffers": "64MB",
         "max_connections": 200,
+        **(further or {}),
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return Launch(

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from tests.client import HOST
 from tests.servers.install import rabbitmq_programs
+from tests.servers.keys import Keys
 from tests.servers.process import Launch, Server, ServerProcess, plain_environment
 from tests.service import free_port
 
@@ -54,12 +55,15 @@ class RabbitMQNode(Server):
 
 
 @contextmanager
-def rabbitmq_node(folder: Path) -> Iterator[RabbitMQNode]:
-    """A started node with its data in a folder, which is empty; what of it still runs at the end is stopped."""
+def rabbitmq_node(folder: Path, tls: tuple[int, Keys] | None = None) -> Iterator[RabbitMQNode]:
+    """A started node with its data in a folder, which is empty; what of it still runs at the end is stopped.
+
+    tls  a port on which it speaks TLS as well, and with which keys
+    """
     programs = rabbitmq_programs()
     port, distribution_port, epmd_port = free_ports(3)
     environment = node_environment(folder, distribution_port, epmd_port)
-    (folder / "rabbitmq.conf").write_text(configuration(port))
+    (folder / "rabbitmq.conf").write_text(configuration(port) + ("" if tls is None else tls_configuration(*tls)))
     (folder / "enabled_plugins").write_text("[].\n")
     names = ServerProcess(name_server(folder, environment))
     node = ServerProcess(
@@ -86,6 +90,13 @@ def rabbitmq_node(folder: Path) -> Iterator[RabbitMQNode]:
 def configuration(port: int) -> str:
     """The node's configuration file."""
     return f"listeners.tcp.1 = {HOST}:{port}\ndisk_free_limit.absolute = 50MB\n"
+
+
+def tls_configuration(port: int, keys: Keys) -> str:
+    """What makes the node speak TLS on a port."""
+    options = {"cacertfile": keys.authority, "certfile": keys.certificate, "keyfile": keys.private_key}
+    lines = [f"listeners.ssl.1 = {HOST}:{port}", *(f"ssl_options.{name} = {file}" for name, file in options.items())]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def node_environment(folder: Path, distribution_port: int, epmd_port: int) -> dict[str, str]:
