@@ -27,14 +27,14 @@ class Plan(NamedTuple):
 
     rounds   of each class, in which the fault bites
     first    number of the first
-    program  what is run instead of hourmill
+    mutant   which bug is planted
     """
 
     classes: str
     rounds: int
     seed: int
     first: int
-    program: Sequence[str]
+    mutant: str | None
 
 
 @click.command()
@@ -51,7 +51,7 @@ def main(rounds: int, classes: str, seed: int, first: int, mutant: str | None) -
     """
     if unknown := set(classes) - set(ALL):
         raise click.BadParameter(f"no such class: {', '.join(sorted(unknown))}", param_hint="--classes")
-    plan = Plan(classes, rounds, seed, first, program_of(mutant))
+    plan = Plan(classes, rounds, seed, first, mutant)
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hourmill-faults-")))
@@ -77,9 +77,9 @@ async def _played(console: Console, folder: Path, servers: Servers, plan: Plan) 
         for place in range(plan.first, plan.first + TRIES * plan.rounds):
             here = folder / f"{letter}-{place}"
             here.mkdir()
-            outcome = await play(Number(plan.seed, letter, place), here, servers, plan.program)
+            outcome = await play(Number(plan.seed, letter, place), here, servers, program_of(plan.mutant))
             outcomes.append(outcome)
-            console.print(line(outcome), soft_wrap=True)
+            console.print(line(outcome, plan.mutant), soft_wrap=True)
             bit += outcome.bit
             if bit == plan.rounds:
                 break

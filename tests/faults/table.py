@@ -9,8 +9,11 @@ from tests.faults.rounds import DISTRIBUTED, EMBEDDED, Outcome
 CELLS_SHOWN = 10
 
 
-def line(outcome: Outcome) -> str:
-    """A round in a line; what was wrong below it."""
+def line(outcome: Outcome, mutant: str | None = None) -> str:
+    """A round in a line; what was wrong below it, and how it is played again.
+
+    mutant  which bug was planted
+    """
     verdict = outcome.verdict
     views = f"{verdict.sent} views, {verdict.lost} lost, {verdict.doubled} doubled" if verdict else "no verdict"
     traces = ", ".join(f"{name} {value}" for name, value in outcome.evidence._asdict().items() if value)
@@ -22,7 +25,8 @@ def line(outcome: Outcome) -> str:
     wrong = [*outcome.complaints, *(verdict.cells[:CELLS_SHOWN] if verdict else [])]
     more = len(verdict.cells) - CELLS_SHOWN if verdict else 0
     wrong += [f"and {more} more cells"] if more > 0 else []
-    return "\n".join([said, *(f"    {escape(what)}" for what in wrong), f"    again: make faults {outcome.number}"])
+    again = f"make faults {outcome.number}" + (f" MUTANT={mutant}" if mutant else "")
+    return "\n".join([said, *(f"    {escape(what)}" for what in wrong), f"    again: {again}"])
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:
