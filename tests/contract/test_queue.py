@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import NamedTuple
-from uuid import uuid4
 
 import asyncpg
 import pytest
+from tests.contract.messages import PRODUCER, message
 from tests.servers.process import awaited
 from tests.servers.rabbitmq import RabbitMQNode
 
@@ -22,7 +22,6 @@ from hourmill.core.message import Claim, Message
 from hourmill.ports.queue import Publisher
 
 PARTITIONS = 3
-PRODUCER = uuid4().bytes
 
 
 class Backend(NamedTuple):
@@ -105,10 +104,6 @@ def sum_of(batches: Iterable[Batch]) -> Cells:
 def claims_and_sum(*messages: Message) -> tuple[set[Claim], Cells]:
     """What a backend must hold."""
     return {message.claim for message in messages}, sum_of(message.batch for message in messages)
-
-
-def message(seq: int, partition: int = 0, page: str = "a") -> Message:
-    return Message(Claim(PRODUCER, partition, seq), Batch({page: {480_000: seq}}, {}))
 
 
 async def test_it_is_ready_once_its_server_is_there(backend: Backend) -> None:
