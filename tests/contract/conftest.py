@@ -1,10 +1,15 @@
 """Fixtures of what adapters promise."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from tests.contract.postgres_store import opened
+from tests.servers.postgres import PostgresServer
+from tests.servers.process import awaited
 from tests.servers.rabbitmq import RabbitMQNode
 
+from hourmill.adapters.postgres.migrate import migrate
+from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.rabbitmq.topology import Topology
 
 
@@ -21,3 +26,24 @@ def broker(rabbitmq: RabbitMQNode) -> Iterator[RabbitMQNode]:
 @pytest.fixture
 def topology(queue_prefix: str) -> Topology:
     return Topology(2, 1 << 24, queue_prefix)
+
+
+@pytest.fixture
+async def url(database_url: str) -> str:
+    """A database with our schema."""
+    await migrate(database_url)
+    return database_url
+
+
+@pytest.fixture(scope="module")
+def shared_url(postgres: PostgresServer) -> str:
+    """A database with our schema for all generated cases of one test."""
+    url = postgres.create_database()
+    awaited(migrate(url))
+    return url
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[PostgresStore]:
+    async with opened(url) as store:
+        yield store

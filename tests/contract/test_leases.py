@@ -9,25 +9,15 @@ import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.servers.postgres import PostgresServer
-from tests.servers.process import awaited
 
 from hourmill.adapters.postgres.connection import Database
 from hourmill.adapters.postgres.leases import LEASE, PostgresLeases
-from hourmill.adapters.postgres.migrate import migrate
 from hourmill.errors import Unreachable
 from hourmill.ports.store import Holding
 
 TEN = frozenset(range(10))
 ONE, TWO, THREE = (bytes([n]) * 16 for n in (1, 2, 3))
 WITHIN_S = 60.0
-
-
-@pytest.fixture
-async def url(database_url: str) -> str:
-    """A database with our schema."""
-    await migrate(database_url)
-    return database_url
 
 
 @pytest.fixture
@@ -150,14 +140,6 @@ async def test_leases_cannot_be_had_without_a_schema(database_url: str) -> None:
         await asyncio.wait_for(database.connected(), WITHIN_S)
         with pytest.raises(Unreachable):
             await PostgresLeases(database).renew(ONE, TEN)
-
-
-@pytest.fixture(scope="module")
-def shared_url(postgres: PostgresServer) -> str:
-    """A database with our schema for all generated cases of one test."""
-    url = postgres.create_database()
-    awaited(migrate(url))
-    return url
 
 
 STEPS = st.lists(st.tuples(st.sampled_from([ONE, TWO, THREE]), st.sampled_from(["renew", "release", "leave", "die"])))
