@@ -1,8 +1,11 @@
 """Fixtures of what adapters promise."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 import pytest
+from tests.contract.books import Books, books_of_postgres, books_of_sqlite
 from tests.contract.postgres_store import opened
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import awaited
@@ -47,3 +50,15 @@ def shared_url(postgres: PostgresServer) -> str:
 async def store(url: str) -> AsyncIterator[PostgresStore]:
     async with opened(url) as store:
         yield store
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def books(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Books]:
+    """Each of them."""
+    opening: AbstractAsyncContextManager[Books]
+    if request.param == "sqlite":
+        opening = books_of_sqlite(tmp_path)
+    else:
+        opening = books_of_postgres(request.getfixturevalue("database_url"))
+    async with opening as books:
+        yield books
