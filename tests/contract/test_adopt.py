@@ -1,70 +1,14 @@
 """Taking over the table of the original service: every count, in its UTC hour, and the table itself kept."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
+from tests.contract.original_table import COUNTED, OLDEST, SHARDED, TEN, THREE, connected, migrate, relations, truth
 
 from hourmill.adapters.postgres import adopt
-from hourmill.adapters.postgres.connection import Connection
-from hourmill.adapters.postgres.migrate import migrate_on
-from hourmill.adapters.postgres.statements import SQL
 from hourmill.core.hour import FIRST_HOUR, LAST_HOUR, moment_of
 from hourmill.core.page import MAX_PAGE_BYTES
-from hourmill.errors import SchemaUnusable
-
-TEN = datetime(2025, 7, 16, 10, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-OLDEST = "CREATE TABLE page_views (page varchar(255), view_hour timestamp, views integer, partition integer)"
-SHARDED = """
-    CREATE TABLE page_views (
-        id serial PRIMARY KEY, shard_key integer, partition integer, views integer DEFAULT 0,
-        view_hour timestamp NOT NULL, page varchar(255) NOT NULL,
-        CONSTRAINT page_views_unique UNIQUE (page, view_hour, shard_key)
-    )"""
-THREE = """
-    INSERT INTO page_views (page, view_hour, views, partition) VALUES
-        ('example.com/a', '2025-07-16 10:00', 5, 3),
-        ('example.com/a', '2025-07-16 11:00', 3, 3),
-        ('example.com/b', '2025-06-30 23:00', 2, 7)"""
-COUNTED = {
-    ("example.com/a", TEN): 5,
-    ("example.com/a", TEN + HOUR): 3,
-    ("example.com/b", datetime(2025, 6, 30, 23, tzinfo=UTC)): 2,
-}
-TRUTH = "SELECT page, view_hour, SUM(views) AS views FROM page_views GROUP BY 1, 2"
-
-
-@asynccontextmanager
-async def connected(url: str, *statements: str) -> AsyncIterator[Connection]:
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def migrate(connection: Connection) -> list[str]:
-    """What the command says, but for the schema."""
-    return [line for line in await migrate_on(connection) if not line.startswith(("The schema", "The functions"))]
-
-
-async def truth(connection: Connection) -> dict[tuple[str, datetime], int]:
-    return {(page, hour): int(views) for page, hour, views in await connection.fetch(TRUTH)}
-
-
-async def relations(connection: Connection) -> dict[str, str]:
-    """Names and kinds of whatever the database holds."""
-    return dict(
-        await connection.fetch(
-            "SELECT relname, relkind::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-        )
-    )
 
 
 @pytest.mark.parametrize("original", [OLDEST, SHARDED])
@@ -195,47 +139,6 @@ async def test_migrating_again_changes_nothing_and_says_so(database_url: str) ->
     assert told == [f"The table of the original service was brought in before. {adopt.DROP}"]
 
 
-@pytest.mark.parametrize(
-    ("foreign", "fault"),
-    [
-        ("CREATE TABLE page_views (id int, url text)", "it has no column page; it has no column view_hour"),
-        (OLDEST.replace("timestamp", "timestamptz"), "view_hour is timestamp with time zone, not timestamp without"),
-        (OLDEST.replace("views integer", "views numeric"), "views is numeric, not bigint or integer or smallint"),
-        (f"{OLDEST[:-1]}, country text)", "it has a column country"),
-        ("CREATE VIEW page_views AS SELECT ''::text page, now()::timestamp view_hour, 1 views", "it is not a table"),
-        ("CREATE TABLE page_views ()", "it has no column page"),
-        (f"{OLDEST} PARTITION BY LIST (page)", "it is not a table"),
-    ],
-)
-async def test_a_table_of_somebody_else_is_refused_and_left_alone(database_url: str, foreign: str, fault: str) -> None:
-    async with connected(database_url, foreign) as connection:
-        before = await relations(connection)
-        with pytest.raises(SchemaUnusable) as refused:
-            await migrate(connection)
-        assert await relations(connection) == before
-    assert fault in str(refused.value)
-
-
-async def test_a_migration_that_fails_halfway_leaves_everything_as_it_was(database_url: str) -> None:
-    async with connected(database_url, SHARDED, THREE) as connection:
-        before, rows = await relations(connection), await connection.fetch("SELECT * FROM page_views")
-        halfway = connection.transaction()
-        await halfway.start()
-        await migrate(connection)
-        await halfway.rollback()
-        assert await relations(connection) == before
-        assert await connection.fetch("SELECT * FROM page_views") == rows
-
-
-async def test_counts_that_do_not_arrive_undo_the_migration(database_url: str) -> None:
-    async with connected(database_url, OLDEST, THREE) as connection:
-        before = await relations(connection)
-        with pytest.raises(SchemaUnusable, match=r"counted 10 views of 3 pages and hours, of which 5 of 2 arrived"):
-            await migrate_losing_one(connection)
-        assert await relations(connection) == before
-        assert await truth(connection) == {(page, hour.replace(tzinfo=None)): n for (page, hour), n in COUNTED.items()}
-
-
 async def test_what_was_being_written_when_the_migration_began_is_brought_in(database_url: str) -> None:
     async with connected(database_url, OLDEST, THREE) as writer, connected(database_url) as connection:
         writing = writer.transaction()
@@ -249,48 +152,7 @@ async def test_what_was_being_written_when_the_migration_began_is_brought_in(dat
         assert await truth(connection) == {cell: 2 * views for cell, views in COUNTED.items()}
 
 
-async def test_a_table_that_stays_in_use_is_told_of(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adopt, "LOCK_WAIT", timedelta(milliseconds=10))
-    async with connected(database_url, OLDEST, THREE) as reader, connected(database_url) as connection:
-        async with reader.transaction():
-            await reader.fetch("SELECT * FROM page_views")
-            with pytest.raises(SchemaUnusable, match="is in use by a transaction that does not end"):
-                await migrate(connection)
-        assert len(await reader.fetch("SELECT * FROM page_views")) == 3
-
-
-async def test_a_table_of_another_user_is_told_of(database_url: str) -> None:
-    async with connected(database_url, OLDEST, THREE, "CREATE ROLE somebody", "SET ROLE somebody") as connection:
-        try:
-            with pytest.raises(SchemaUnusable, match=r"belongs to .*: migrate as that user"):
-                await migrate(connection)
-        finally:
-            await connection.execute("RESET ROLE; DROP ROLE somebody")
-
-
-async def test_a_name_that_is_taken_is_told_of(database_url: str) -> None:
-    async with connected(database_url, OLDEST, THREE, "CREATE TABLE page_views_original (a int)") as connection:
-        with pytest.raises(SchemaUnusable, match='"page_views_original" already exists'):
-            await migrate(connection)
-
-
 async def test_views_that_read_the_original_table_are_named(database_url: str) -> None:
     async with connected(database_url, OLDEST, "CREATE VIEW daily AS SELECT * FROM page_views", THREE) as connection:
         told = await migrate(connection)
     assert told[1] == "Views that still read page_views_original, until you define them anew: daily."
-
-
-async def migrate_losing_one(connection: Connection) -> None:
-    async with connection.transaction():
-        await adopt.set_aside(connection)
-        for script in ("0001_counters.sql", "functions.sql"):
-            await connection.execute((SQL / script).read_text())
-        await connection.execute(LOSE_ONE)
-        await adopt.bring_in(connection)
-
-
-LOSE_ONE = """
-    CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN IF NEW.views = 5 THEN RETURN NULL; END IF; RETURN NEW; END $$;
-    CREATE TRIGGER lose BEFORE INSERT ON page_views FOR EACH ROW EXECUTE FUNCTION lose();
-"""
