@@ -1,6 +1,16 @@
-"""Answers, checked whole."""
+"""Answers, checked whole: success, or a refusal and what it names."""
+
+from urllib.parse import unquote
 
 from tests.client import Answer
+
+PHRASES = {
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+}
 
 
 def success(answer: Answer) -> bool:
@@ -10,3 +20,23 @@ def success(answer: Answer) -> bool:
         "application/json",
         {"success": True},
     )
+
+
+def refused(answer: Answer, status: int) -> list[dict[str, str]]:
+    """The errors that a problem document names, once all else of it is checked."""
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json"), answer
+    document = answer.json()
+    errors: list[dict[str, str]] = document.pop("errors", [])
+    detail = document.pop("detail")
+    assert document == {"type": "about:blank", "title": PHRASES[status], "status": status}
+    assert isinstance(detail, str)
+    assert detail
+    assert all(isinstance(error["detail"], str) and error["detail"] for error in errors)
+    assert bool(errors) == (status == 400)
+    return [{name: text for name, text in error.items() if name != "detail"} for error in errors]
+
+
+def pointers_of(errors: list[dict[str, str]]) -> list[str]:
+    """The JSON Pointers of errors that name nothing else, percent-decoded."""
+    assert all(set(error) == {"pointer"} and error["pointer"].isascii() for error in errors), errors
+    return [unquote(error["pointer"], errors="strict") for error in errors]

@@ -1,4 +1,4 @@
-"""Views that the service takes, one by one and in batches, over real HTTP; what it refuses is in test_bad_input."""
+"""Views that the service takes, one by one and in batches, over real HTTP; what it refuses is in test_bad_bodies."""
 
 import pytest
 from tests.acceptance.answers import success
