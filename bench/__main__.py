@@ -20,34 +20,44 @@ import click
 import msgspec
 import psutil
 
-from bench import distributed
+from bench import distributed, growth
 from bench.load import load
 from bench.servers import free_port, running
 from bench.shapes import Shape, multi, single
-from bench.table import Case, ratio, show, show_distributed
+from bench.table import Case, ratio, show, show_distributed, show_growth
 
 RESULTS = Path(__file__).with_name("results")
+PARTS = ("embedded", "distributed", "growth")
 AT_256 = "single, 256 connections"
 
 
 @click.command()
 @click.option("--rounds", default=5, help="Rounds of every load.  [5]")
 @click.option("--seconds", default=4, help="Seconds of each load.  [4]")
-@click.option("--only", type=click.Choice(["embedded", "distributed"]), help="Measure one of the two.  [both]")
-def bench(rounds: int, seconds: int, only: str | None) -> None:
-    """Measure views/s, latency, CPU and memory beside the floor; print a table, write a JSON file."""
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure only that; repeatable.  [all]")
+@click.option("--cells-an-hour", default=2_150, help="Growth: 2,150 make 20 million rows in 13 months.  [2150]")
+def bench(rounds: int, seconds: int, only: tuple[str, ...], cells_an_hour: int) -> None:
+    """Measure views/s, latency, CPU and memory beside the floor, and what a full store costs; print tables, write JSON.
+
+    Growth fills 13 months of hours into PostgreSQL, a tenth of it into SQLite: a quarter of an hour.
+    """
     _need_wrk()
     with TemporaryDirectory(prefix="hourmill-bench-") as name:
         folder = Path(name)
-        if only != "distributed":
+        parts = only or PARTS
+        if "embedded" in parts:
             cases = _embedded(folder, rounds, seconds)
             show(cases)
             found = [{**case._asdict(), "ratio": ratio(case, cases)} for case in cases.values()]
             click.echo(f"written to {_write('embedded', {'cases': found})}")
-        if only != "embedded":
+        if "distributed" in parts:
             measured = distributed.measure(folder, rounds, seconds)
             show_distributed(measured)
             click.echo(f"written to {_write('distributed', {'measured': measured})}")
+        if "growth" in parts:
+            grown = growth.measure(folder, cells_an_hour)
+            show_growth(grown)
+            click.echo(f"written to {_write('growth', {'stores': grown})}")
 
 
 def _embedded(folder: Path, rounds: int, seconds: int) -> dict[str, Case]:

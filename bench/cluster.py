@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,9 +43,9 @@ class Cluster:
             yield
 
     @contextmanager
-    def worker(self) -> Iterator[None]:
+    def worker(self, settings: Mapping[str, str] | None = None) -> Iterator[None]:
         """With a worker."""
-        with self._role("worker", ["worker"], None):
+        with self._role("worker", ["worker"], None, settings):
             yield
 
     def cpu_s(self) -> dict[str, float]:
@@ -65,8 +65,12 @@ class Cluster:
         return asyncio.run(self._settled())
 
     @contextmanager
-    def _role(self, role: str, arguments: Sequence[str], port: int | None) -> Iterator[None]:
-        with running(["-m", "hourmill", *arguments], self._folder, port, self._settings) as process:
+    def _role(
+        self, role: str, arguments: Sequence[str], port: int | None, settings: Mapping[str, str] | None = None
+    ) -> Iterator[None]:
+        with running(
+            ["-m", "hourmill", *arguments], self._folder, port, {**self._settings, **(settings or {})}
+        ) as process:
             self.running[role] = process
             yield
             del self.running[role]

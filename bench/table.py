@@ -7,7 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.distributed import Loaded, Measured
+from bench.growth import Grown
 from bench.load import Result
+from hourmill.ports.storage import TableSize
 
 
 class Case(NamedTuple):
@@ -98,6 +100,45 @@ def show_distributed(measured: Measured) -> None:
     console.print(f"bare database: {median(measured.upserted_rows_s):,.0f} rows/s, 5,000 at a time")
 
 
+def show_growth(grown: list[Grown]) -> None:
+    """Print what a full store costs."""
+    table = _table("A store with 13 months of 20,000 pages", GROWTH_HEADINGS)
+    sizes = _table("Its tables", SIZE_HEADINGS)
+    for one in grown:
+        meanwhile = [piece.p99_ms for piece in one.cleaned.meanwhile]
+        quiet_ms = median(piece.p99_ms for piece in one.cleaned.quiet)
+        table.add_row(
+            one.name,
+            f"{one.cells:,}",
+            f"{one.views:,}",
+            f"{one.cells / one.filled_s:,.0f}",
+            f"{one.empty_flush:,.0f}",
+            f"{one.full_flush:,.0f}",
+            f"{one.full_flush / one.empty_flush:.2f}",
+            f"{one.report_p50_ms:.1f}",
+            f"{one.report_p99_ms:.1f}",
+            f"{one.cleaned.seconds:.1f}",
+            f"{quiet_ms:.1f}",
+            f"{median(meanwhile):.1f}",
+            f"{max(meanwhile):.1f}",
+            f"{median(meanwhile) / quiet_ms:.1f}",
+            f"{sum(piece.errors for piece in one.cleaned.meanwhile)}",
+        )
+        for when, found in (("full", one.sizes), ("cleaned", one.sizes_cleaned)):
+            for size in found:
+                if size.grain and size.rows and size.bytes:
+                    sizes.add_row(one.name, when, size.name, *_size_row(size, one.views))
+    Console(width=180).print(table, sizes)
+
+
+def _size_row(size: TableSize, views: int) -> list[str]:
+    mib = (size.bytes or 0) / 2**20
+    return [f"{size.rows:,}", f"{mib:,.0f}", f"{mib * 2**20 / size.rows:.0f}", f"{mib / views * 1e6:.2f}"]
+
+
+GROWTH_HEADINGS = ("store", "cells", "views", "filled/s", "flushed/s", "full", "ratio", "report p50 ms", "p99 ms",
+                   "cleaned in s", "p99 ms quiet", "cleaning", "at worst", "ratio", "refused")  # fmt: skip
+SIZE_HEADINGS = ("store", "", "table", "rows", "MiB", "bytes/row", "MiB/million views")
 LOAD_HEADINGS = ("load", "floor/s", "ours/s", "p50 ms", "p99 ms", "CPU us", "its floor's", "ratio", "mark", "CPU us of")
 DRAIN_HEADINGS = ("backlog", "cells", "views", "s", "cells/s", "views/s", "CPU us per cell of")
 

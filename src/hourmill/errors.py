@@ -113,6 +113,10 @@ class Unreadable(HourmillError):
     """The counters cannot be read now; try again later."""
 
 
+class NotCleaned(HourmillError):
+    """The store was away or busy while it was cleaned; what was not done is done the next time."""
+
+
 class SettingsRefused(HourmillError):
     """Settings that cannot be used."""
 

@@ -1,19 +1,13 @@
-"""The settings: one frozen object, read from the environment and .env; every fault is reported together."""
+"""The settings: one frozen object, read from the environment and .env."""
 
 import os
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    DotEnvSettingsSource,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hourmill import failpoints
 from hourmill.errors import SettingsRefused
@@ -21,6 +15,7 @@ from hourmill.errors import SettingsRefused
 SQLITE = "sqlite:///"
 POSTGRESQL = ("postgresql", "postgres")
 AMQP = ("amqp", "amqps")
+MAX_DAYS = 100_000
 
 
 class SecretFileSource(PydanticBaseSettingsSource):
@@ -144,6 +139,29 @@ class Settings(BaseSettings):
         ge=1 << 10,
         description="Bytes of bodies that may wait for a commit; past it requests get 503.",
     )
+    retention_hourly_days: int | None = Field(
+        None,
+        alias="HOURMILL_RETENTION_HOURLY_DAYS",
+        ge=1,
+        le=MAX_DAYS,
+        description="Days for which counters of hours are kept, at least; whole months go. Unset: for ever. Older "
+        "views count in their day only.",
+    )
+    retention_daily_days: int | None = Field(
+        None,
+        alias="HOURMILL_RETENTION_DAILY_DAYS",
+        ge=1,
+        le=MAX_DAYS,
+        description="Days for which counters of days are kept, at least; whole months go. Unset: for ever. Older views "
+        "are refused.",
+    )
+    clean_interval_seconds: int = Field(
+        3600,
+        alias="HOURMILL_CLEAN_INTERVAL_SECONDS",
+        ge=1,
+        le=604_800,
+        description="The janitor cleans this often: rolls up days, drops what is older than the retention says.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", alias="HOURMILL_LOG_LEVEL", description="debug, info, warning or error."
     )
@@ -214,60 +232,6 @@ class Settings(BaseSettings):
         return init_settings, env_settings, SecretFileSource(settings_cls), dotenv_settings
 
 
-class Stated(NamedTuple):
-    """A setting as it stands: its name, its value (a secret hidden), where it came from, what it means."""
-
-    name: str
-    value: str
-    source: str
-    meaning: str
-
-
-def load(flags: dict[str, Any]) -> Settings:
-    """The settings; flags (by the setting's name) win over everything else.
-
-    raises  SettingsRefused, with every fault
-    """
-    try:
-        settings = Settings(**flags)
-    except UnicodeDecodeError as error:
-        raise SettingsRefused([f".env: not UTF-8 ({error})"]) from None
-    except ValidationError as error:
-        raise SettingsRefused([_fault(fault["loc"], fault["msg"], flags) for fault in error.errors()]) from None
-    if faults := _contradictions(settings):
-        raise SettingsRefused(faults)
-    return settings
-
-
-def state(settings: Settings) -> list[Stated]:
-    """Every setting as it stands."""
-    origins = [
-        ("environment", EnvSettingsSource(Settings)()),
-        ("secret file", SecretFileSource(Settings)()),
-        (".env", DotEnvSettingsSource(Settings)()),
-    ]
-    return [
-        Stated(
-            name=str(field.alias),
-            value="" if (value := getattr(settings, attribute)) is None else str(value),
-            source=next((label for label, found in origins if field.alias in found), "default"),
-            meaning=field.description or "",
-        )
-        for attribute, field in Settings.model_fields.items()
-    ]
-
-
-def _contradictions(settings: Settings) -> list[str]:
-    faults = []
-    if settings.rabbitmq_url is not None and settings.data_file is not None:
-        faults.append(
-            "RABBITMQ_URL: a broker needs PostgreSQL, the store is SQLite. Set DATABASE_URL or POSTGRES_HOST."
-        )
-    if settings.postgres_host is not None and settings.postgres_password is not None and settings.postgres_user is None:
-        faults.append("POSTGRES_PASSWORD: whose? Set POSTGRES_USER too.")
-    return faults
-
-
 def _check_url(url: str, schemes: tuple[str, ...]) -> None:
     """That the URL has one of the schemes, and a host; it is not shown, for it holds a password."""
     try:
@@ -282,11 +246,3 @@ def _check_url(url: str, schemes: tuple[str, ...]) -> None:
 def is_secret(field: FieldInfo) -> bool:
     """Whether a setting's value is hidden and may come from a file."""
     return "SecretStr" in str(field.annotation)
-
-
-def _fault(location: tuple[int | str, ...], message: str, flags: dict[str, Any]) -> str:
-    name = str(location[0])
-    field = next(field for field in Settings.model_fields.values() if field.alias == name)
-    given = flags.get(name, os.environ.get(name, "(from .env or a file)"))
-    shown = "(hidden)" if is_secret(field) else given
-    return f"{name}={shown}: {message.removeprefix('Value error, ')}. {field.description}"

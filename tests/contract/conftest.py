@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.contract.books import Books, books_of_postgres, books_of_sqlite
 from tests.contract.postgres_store import opened
+from tests.contract.stores import OpenStore, postgres_store, sqlite_store
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import awaited
 from tests.servers.rabbitmq import RabbitMQNode
@@ -50,6 +52,16 @@ def shared_url(postgres: PostgresServer) -> str:
 async def store(url: str) -> AsyncIterator[PostgresStore]:
     async with opened(url) as store:
         yield store
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
+    """Each of them; opened again it holds what it held."""
+    if request.param == "sqlite":
+        return partial(sqlite_store, tmp_path / "views.db")
+    database_url = request.getfixturevalue("database_url")
+    awaited(migrate(database_url))
+    return partial(postgres_store, database_url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

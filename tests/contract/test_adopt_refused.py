@@ -80,7 +80,7 @@ async def test_a_name_that_is_taken_is_told_of(database_url: str) -> None:
 async def migrate_losing_one(connection: Connection) -> None:
     async with connection.transaction():
         await adopt.set_aside(connection)
-        for script in ("0001_counters.sql", "functions.sql"):
+        for script in ("0001_counters.sql", "0002_grains.sql", "functions.sql"):
             await connection.execute((SQL / script).read_text())
         await connection.execute(LOSE_ONE)
         await adopt.bring_in(connection)

@@ -1,68 +1,10 @@
 """What every store of an API promises (ports/store.py: CounterWriter, CounterReader), on each of them."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
 
-import pytest
+from tests.contract.stores import OpenStore
 
-from hourmill.adapters.direct.publisher import DirectPublisher
-from hourmill.adapters.postgres.migrate import migrate
-from hourmill.adapters.postgres.store import PostgresStore
-from hourmill.adapters.sqlite.journal import Clocks
-from hourmill.adapters.sqlite.store import SqliteStore
 from hourmill.core.batch import Batch
-from hourmill.ports.store import CounterReader, CounterWriter
-from hourmill.services.produce import Producer
-
-PARTITIONS = 4
-
-
-class Store:
-    """Both sides of a store."""
-
-    def __init__(self, writer: CounterWriter, reader: CounterReader) -> None:
-        self.count = writer.count
-        self.hours = reader.hours
-
-
-OpenStore = Callable[[], AbstractAsyncContextManager[Store]]
-
-
-@pytest.fixture
-def sqlite_store(tmp_path: Path) -> OpenStore:
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[Store]:
-        clocks = Clocks(time.time, time.monotonic)
-        async with SqliteStore.open(tmp_path / "views.db", PARTITIONS, 0.0, clocks) as store:
-            yield Store(store, store)
-
-    return opened
-
-
-@pytest.fixture
-def postgres_store(database_url: str) -> OpenStore:
-    """PostgreSQL as the API uses it without a broker: numbered batches of one producer."""
-
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[Store]:
-        await migrate(database_url)
-        async with PostgresStore.open(database_url, PARTITIONS, 0) as store:
-            await store.ready()
-            producer = Producer(DirectPublisher(store), 1)
-            yield Store(producer, store)
-            await producer.close()
-
-    return opened
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def open_store(request: pytest.FixtureRequest) -> OpenStore:
-    """Each of them; opened again it holds what it held."""
-    made: OpenStore = request.getfixturevalue(f"{request.param}_store")
-    return made
 
 
 async def test_a_counted_batch_is_read_at_once(open_store: OpenStore) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hourmill.adapters.sqlite.connection import APPLICATION_ID, open_for_reading
+from hourmill.adapters.sqlite.connection import _SQL, APPLICATION_ID, open_for_reading
 from hourmill.adapters.sqlite.connection import open_for_writing as _open_for_writing
 from hourmill.adapters.sqlite.lock import IMPORT, SERVER, Role, locked
 from hourmill.errors import DataFileInUse, DataFileUnusable
@@ -46,7 +46,13 @@ def test_a_new_file_is_ours_and_commits_with_fsync(path: Path) -> None:
     assert pragmas == PRAGMAS
 
 
-PRAGMAS = {"application_id": APPLICATION_ID, "user_version": 1, "journal_mode": "wal", "synchronous": 2}
+PRAGMAS = {
+    "application_id": APPLICATION_ID,
+    "user_version": 2,
+    "auto_vacuum": 2,
+    "journal_mode": "wal",
+    "synchronous": 2,
+}
 
 
 def test_opening_twice_changes_nothing(path: Path) -> None:
@@ -80,6 +86,24 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
     execute(path, "PRAGMA user_version = 99")
     with pytest.raises(DataFileUnusable, match="newer Hourmill"):
         open_for_writing(path)
+
+
+def test_a_file_of_schema_1_keeps_every_count_and_can_give_pages_back(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((_SQL / "0001_counters.sql").read_text())
+        connection.execute("INSERT INTO page_views VALUES ('b', '2026-01-02 10:00:00', 0, 3, 1)")
+        connection.execute("INSERT INTO page_views VALUES ('a', '2026-01-03 10:00:00', 0, 4, 2)")
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.commit()
+    with closing(open_for_writing(path)) as connection, closing(open_for_writing(path.with_name("new.db"))) as new:
+        counters = connection.execute("SELECT page, view_hour, views, partition FROM page_views").fetchall()
+        assert counters == [("b", "2026-01-02 10:00:00", 3, 1), ("a", "2026-01-03 10:00:00", 4, 2)]
+        assert connection.execute("SELECT view_day FROM dirty_days").fetchall() == [("2026-01-02",), ("2026-01-03",)]
+        assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+        schemas = [set(one.execute("SELECT type, name FROM sqlite_schema").fetchall()) for one in (connection, new)]
+        assert schemas[0] == schemas[1]
 
 
 def test_reading_a_missing_file_says_so_and_makes_none(path: Path) -> None:

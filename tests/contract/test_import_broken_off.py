@@ -24,6 +24,9 @@ class Breaking:
         self._left = at
         self._error = error
 
+    async def hours_kept_from(self) -> int:
+        return await self._ledger.hours_kept_from()
+
     async def known(self, start: bytes) -> Sequence[bytes]:
         return await self._ledger.known(start)
 

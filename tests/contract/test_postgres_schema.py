@@ -15,7 +15,7 @@ from hourmill.errors import SchemaUnusable
 
 async def test_several_processes_migrate_at_once(database_url: str) -> None:
     done = await asyncio.gather(*[migrate(database_url) for _ in range(4)])
-    assert sorted(map(len, done)) == [1, 1, 1, 2]
+    assert sorted(map(len, done)) == [1, 1, 1, newest() + 1]
     async with opened(database_url) as store:
         assert await store.apply([claim(1)], Batch({"a": {10: 1}}, {})) == []
 

@@ -14,6 +14,7 @@ from tests.cluster import PARTITIONS, Cluster
 from tests.faults.evidence import LOOKS_EVERY_S, Evidence, Watch
 from tests.faults.proxy import Proxy
 from tests.faults.record import Record
+from tests.faults.system import CLEANS_EVERY, misfits
 from tests.servers.postgres import PostgresServer
 from tests.servers.rabbitmq import RabbitMQNode
 from tests.service import COMMAND, RunningCommand, RunningService
@@ -40,6 +41,7 @@ class Distributed:
 
     def __init__(self, cluster: Cluster, links: Mapping[str, Sequence[Proxy]], record: Record, seed: int) -> None:
         self.cluster = cluster
+        self._folder = record.path.parent
         self.links = links
         self.of_worker: Mapping[str, str] = {}
         """Settings of a worker: its servers through their proxies."""
@@ -68,6 +70,10 @@ class Distributed:
         counted = await self.cluster.settle({}, self.dead_letters)
         counted.update(await self.cluster.parked())
         return counted
+
+    async def misfits(self) -> list[str]:
+        """As System."""
+        return await asyncio.to_thread(misfits, self._folder, self.cluster.settings)
 
     async def shared(self) -> None:
         """Wait until every worker that runs holds its share of the partitions."""
@@ -110,7 +116,7 @@ async def distributed(
     database_url = await asyncio.to_thread(postgres.create_database)
     cluster = Cluster(folder, postgres, rabbitmq, database_url, f"f-{uuid4().hex[:12]}")
     cluster.program = program
-    cluster.settings |= {"HOURMILL_LOG_LEVEL": "debug", **(settings or {})}
+    cluster.settings |= {"HOURMILL_LOG_LEVEL": "debug", **CLEANS_EVERY, **(settings or {})}
     async with AsyncExitStack() as stack:
         stack.push_async_callback(cluster.remove_queues)
         stack.callback(cluster.kill_all)

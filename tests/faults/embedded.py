@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.faults.evidence import Evidence, Watch
 from tests.faults.record import Record
+from tests.faults.system import CLEANS_EVERY, misfits
 from tests.service import COMMAND, RunningCommand, RunningService, log_lines
 from tests.traffic import Cell, Traffic
 
@@ -40,6 +41,11 @@ class Embedded:
             rows = connection.execute("SELECT page, view_hour, SUM(views) FROM page_views GROUP BY 1, 2").fetchall()
         return Counter({(page, hours_since_1970(hour)): views for page, hour, views in rows})
 
+    async def misfits(self) -> list[str]:
+        """As System."""
+        settings = {"DATABASE_URL": f"sqlite:///{self._service.data_file}"}
+        return await asyncio.to_thread(misfits, self.folder, settings)
+
     def evidence(self) -> Evidence:
         """As System."""
         broken, refused = self.traffic.lost, self.traffic.refused.total()
@@ -54,7 +60,7 @@ async def embedded(folder: Path, seed: int, program: Sequence[str] = (COMMAND,))
     async with AsyncExitStack() as stack:
         record = stack.enter_context(Record(folder / "record.ndjson"))
         home = stack.enter_context(small_file_system(folder / "home"))
-        service = RunningService(home, {"HOURMILL_LOG_LEVEL": "debug", "FLUSH_INTERVAL_MS": "20"})
+        service = RunningService(home, {"HOURMILL_LOG_LEVEL": "debug", "FLUSH_INTERVAL_MS": "20", **CLEANS_EVERY})
         service.program = program
         await asyncio.to_thread(service.start)
         stack.callback(lambda: service.runs and service.kill())

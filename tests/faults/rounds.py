@@ -40,6 +40,7 @@ EMBEDDED: dict[str, tuple[str, Sequence[Fault]]] = {
     "b": ("failpoints, embedded", failpoints.EMBEDDED),
     "e": ("full disk, embedded", limits.EMBEDDED),
 }
+MOST_MISFITS = 10  # that are told
 
 
 class Number(NamedTuple):
@@ -109,6 +110,7 @@ async def play(
                 system = await stack.enter_async_context(embedded(folder, dice.getrandbits(32), program))
             await _struck(system, fault, dice, outcome, within_s)
             counted = await system.settled()
+            outcome.complaints += (await system.misfits())[:MOST_MISFITS]
         outcome.verdict = judge(system.record.path, counted)
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 a round that fails is a result
         outcome.complaints.append("the round came to no end: " + "".join(format_exception(error))[-MOST_CHARS:])

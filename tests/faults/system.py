@@ -3,15 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 import psutil
 from tests.cluster import eventually
+from tests.command import run
 from tests.faults.evidence import Evidence, Watch
 from tests.faults.record import Record
 from tests.service import RunningCommand, RunningService
 from tests.traffic import Cell, Traffic
 
+CLEANS_EVERY = {"HOURMILL_CLEAN_INTERVAL_SECONDS": "1"}  # the janitor is at work whatever strikes
 RECOVERS_WITHIN_S = 60.0
 ANSWERS_OF_EACH = 5  # successes of every API that show it is back
 
@@ -39,6 +42,17 @@ class System(Protocol):
 
     async def settled(self) -> Counter[Cell]:
         """What is counted and parked when nothing can change any more; all is stopped."""
+
+    async def misfits(self) -> list[str]:
+        """Where, after a last cleaning, counters of days and sites are not the sums of their hours."""
+
+
+def misfits(folder: Path, settings: Mapping[str, str]) -> list[str]:
+    """As System.misfits, by the command line."""
+    cleaned = run(folder, "clean", settings=settings)
+    examined = run(folder, "doctor", settings=settings)
+    failed = [done.stderr for done in (cleaned, examined) if done.returncode and done.stderr]
+    return [*failed, *(examined.stdout.splitlines() if examined.returncode else [])]
 
 
 async def recovered(system: System, within_s: float) -> None:

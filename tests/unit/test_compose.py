@@ -17,7 +17,8 @@ from tests.service import RunningService
 
 from hourmill.adapters.rabbitmq.topology import Topology
 from hourmill.cli.main import hourmill
-from hourmill.settings import Settings, is_secret, load
+from hourmill.cli.settings import load
+from hourmill.settings import Settings, is_secret
 
 COMPOSE: dict[str, Any] = yaml.safe_load(text_of("compose.yaml"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -52,6 +53,14 @@ def test_a_setting_that_nobody_changes_has_the_default_of_the_code(service: str)
             assert name == "POSTGRES_USER" or asked[2] == str(FIELDS[name].default)
 
 
+def test_hours_are_kept_for_400_days_and_days_for_ever_unless_somebody_says_otherwise() -> None:
+    for service in OURS:
+        environment = SERVICES[service]["environment"]
+        # no colon: set, but empty, means for ever
+        assert environment["HOURMILL_RETENTION_HOURLY_DAYS"] == "${HOURMILL_RETENTION_HOURLY_DAYS-400}"
+        assert "HOURMILL_RETENTION_DAILY_DAYS" not in environment
+
+
 @pytest.mark.parametrize("service", OURS)
 def test_a_service_runs_a_command_that_there_is(service: str) -> None:
     assert SERVICES[service]["command"] == [service]
@@ -73,7 +82,7 @@ def test_no_password_is_in_the_file(service: str) -> None:
     for name, value in SERVICES[service].get("environment", {}).items():
         if name.endswith("_FILE"):
             assert value.startswith(FOLDER)
-        elif re.search("PASS|SECRET|TOKEN|KEY|URL|COOKIE", name):
+        elif re.search(r"PASS|SECRET|TOKEN|KEY|URL\b|COOKIE", name):
             assert value == f"${{{name}:-}}"
     assert not re.search(r"://[^/\s]*:[^/\s]*@", text_of("compose.yaml"))
 
@@ -152,7 +161,7 @@ def test_the_services_can_read_their_secrets(tmp_path: Path, monkeypatch: pytest
     files = made(tmp_path, GIVEN)
     monkeypatch.chdir(tmp_path)
     for name, value in SERVICES["worker"]["environment"].items():
-        default = re.sub(r"\$\{\w+:-(.*)\}", r"\1", value)
+        default = re.sub(r"\$\{\w+:?-(.*)\}", r"\1", value)
         monkeypatch.setenv(name, default.replace(FOLDER, f"{tmp_path}/"))
     settings = load({})
     assert settings.postgres_url == "postgresql://postgres:o%27r%20%22%5C%C3%A4%2F%3A%40@postgres:5432/analytics"

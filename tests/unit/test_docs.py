@@ -11,8 +11,9 @@ from tests.documents import DOCUMENTS, ROOT, anchor_of, blocks, headings, prose_
 
 from hourmill.cli.main import hourmill
 from hourmill.cli.options import Exit
+from hourmill.cli.settings import load
 from hourmill.http.problems import STATUS
-from hourmill.settings import Settings, is_secret, load
+from hourmill.settings import Settings, is_secret
 from hourmill.wiring.api import service
 
 FIELDS = {str(field.alias): field for field in Settings.model_fields.values()}

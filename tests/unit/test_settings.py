@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from hourmill.cli.settings import load
 from hourmill.errors import SettingsRefused
-from hourmill.settings import Settings, load
+from hourmill.settings import Settings
 
 
 @pytest.fixture(autouse=True)

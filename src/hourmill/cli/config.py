@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hourmill.settings import load, state
+from hourmill.cli.settings import load, state
 
 
 @click.command()

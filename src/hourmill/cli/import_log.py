@@ -19,6 +19,7 @@ from hourmill.services.import_log import LogImport, Summary
 from hourmill.services.log_input import LogInput
 from hourmill.settings import Settings
 from hourmill.wiring.commands import open_ledger
+from hourmill.wiring.parts import oldest_hour
 
 Imported: TypeAlias = tuple[Summary, list[str]]
 """The summary, and a line for each file that could not be read to its end."""
@@ -81,7 +82,7 @@ def _run(importing: Coroutine[None, None, Imported]) -> Imported:
 
 async def _import(settings: Settings, files: tuple[str, ...], rules: PageViewRules, *, dry_run: bool) -> Imported:
     async with open_ledger(settings, dry_run=dry_run) as ledger:
-        log_import = LogImport(ledger, Judge(rules), rules.site, dry_run=dry_run)
+        log_import = LogImport(ledger, Judge(rules, oldest_hour(settings)), rules.site, dry_run=dry_run)
         with progress(files) as on_read:
             unreadable = await _take(files, log_import, on_read)
     return log_import.summary, unreadable

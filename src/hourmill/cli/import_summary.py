@@ -21,6 +21,7 @@ REASONS = {
     LeftOut.ASSET: "asset, by its extension (--count-assets)",
     LeftOut.PAGE_REFUSED: "page over 2,048 bytes, or with control characters",
     LeftOut.BOT: "known bot (--count-bots)",
+    LeftOut.TOO_OLD: "older than what is kept (HOURMILL_RETENTION_DAILY_DAYS)",
     LeftOut.UNFINISHED: "last line without newline: left for the next import",
 }
 SHOWN_CHARS = 160  # of a broken line
@@ -32,6 +33,8 @@ def show(summary: Summary, dry_run: bool) -> None:
     table.add_column(f"{summary.lines:,}", f"{summary.lines:,}", justify="right")
     table.add_column("", "lines read")
     table.add_row(f"{summary.views:,}", ("would be counted" if dry_run else "counted") + _span(summary))
+    if summary.day_only:
+        table.add_row("", f"{summary.day_only:,} of them in their day only (HOURMILL_RETENTION_HOURLY_DAYS)")
     table.add_row(f"{summary.already_imported:,}", "already imported")
     for reason, text in REASONS.items():
         if summary.left_out[reason]:
@@ -53,6 +56,7 @@ def show_json(summary: Summary, dry_run: bool, unreadable: list[str]) -> None:
         "dry_run": dry_run,
         "lines": summary.lines,
         "views": summary.views,
+        "day_only": summary.day_only,
         "already_imported": summary.already_imported,
         "left_out": {reason.value: summary.left_out[reason] for reason in LeftOut},
         "first_hour": first,

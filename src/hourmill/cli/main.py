@@ -7,12 +7,16 @@ from io import TextIOWrapper
 import click
 
 from hourmill.cli.api import api
+from hourmill.cli.backup import backup
+from hourmill.cli.clean import clean
 from hourmill.cli.config import config
+from hourmill.cli.doctor import doctor
 from hourmill.cli.import_log import import_group
 from hourmill.cli.migrate import migrate
 from hourmill.cli.options import Exit
 from hourmill.cli.report import report
 from hourmill.cli.serve import serve
+from hourmill.cli.storage import storage
 from hourmill.cli.worker import worker
 from hourmill.errors import DataFileInUse, HourmillError, SettingsRefused
 
@@ -28,11 +32,12 @@ def hourmill() -> None:
       1  failed; standard error says why
       2  wrong usage of the command line
       3  settings that cannot be used; all of them are named
-      4  another process does what only one may: a second server on a data file, a second import
+      4  another process does what only one may: a second server on a data file, a second import,
+         a second cleaning
     """
 
 
-for command in (serve, api, worker, migrate, report, import_group, config):
+for command in (serve, api, worker, migrate, report, import_group, clean, doctor, storage, backup, config):
     hourmill.add_command(command)
 
 

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
+from hourmill.cli.settings import load
 from hourmill.failpoints import arm
-from hourmill.settings import Settings, load
+from hourmill.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

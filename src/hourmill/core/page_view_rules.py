@@ -6,6 +6,7 @@ from enum import Enum
 from functools import lru_cache
 
 from hourmill.core.access_log import LogLine
+from hourmill.core.hour import FIRST_HOUR
 from hourmill.core.page import page_fault
 
 REMEMBERED = 8192  # targets, and user agents: most lines repeat one of these
@@ -36,6 +37,7 @@ class LeftOut(Enum):
     ASSET = "asset"
     PAGE_REFUSED = "page_refused"
     BOT = "bot"
+    TOO_OLD = "too_old"
     UNFINISHED = "unfinished_last_line"
 
     __hash__ = object.__hash__  # Enum's own, of the name, is written in Python: 0.3 us for each line left out
@@ -76,10 +78,14 @@ class PageViewRules:
 
 
 class Judge:
-    """Judges lines by rules; remembers the targets and user agents seen lately."""
+    """Judges lines by rules; remembers the targets and user agents seen lately.
 
-    def __init__(self, rules: PageViewRules) -> None:
+    oldest  the first hour that is taken
+    """
+
+    def __init__(self, rules: PageViewRules, oldest: int = FIRST_HOUR) -> None:
         self._rules = rules
+        self._oldest = oldest
         self._page_of_target = lru_cache(REMEMBERED)(rules.page_of_target)
         self._is_bot = lru_cache(REMEMBERED)(rules.is_bot)
 
@@ -92,9 +98,11 @@ class Judge:
         target = line.target
         remembered = len(target) <= MAX_REMEMBERED_CHARS
         page = (self._page_of_target if remembered else self._rules.page_of_target)(line.host, target)
-        if type(page) is str and self._is_bot(line.user_agent[:MAX_USER_AGENT_CHARS]):
+        if type(page) is not str:
+            return page
+        if self._is_bot(line.user_agent[:MAX_USER_AGENT_CHARS]):
             return LeftOut.BOT
-        return page
+        return page if line.hour >= self._oldest else LeftOut.TOO_OLD
 
 
 def statuses_of(text: str) -> frozenset[int]:

@@ -11,7 +11,7 @@ import msgspec
 
 from hourmill.core import strict
 from hourmill.core.batch import Cells
-from hourmill.core.hour import BadTimestamp, batch_hour_of, hour_of
+from hourmill.core.hour import FIRST_HOUR, BadTimestamp, batch_hour_of, hour_of
 from hourmill.core.page import page_fault
 
 _NOT_FOR_CERTAIN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, BadTimestamp)
@@ -27,24 +27,28 @@ _single = msgspec.json.Decoder(_Single)
 _multi = msgspec.json.Decoder(dict[str, dict[str, Annotated[int, msgspec.Meta(ge=0, le=strict.MAX_COUNT)]]])
 
 
-def view_of(body: bytes) -> tuple[str, int]:
+def view_of(body: bytes, oldest: int = FIRST_HOUR) -> tuple[str, int]:
     """The page and UTC hour of the one view in the body of a single request.
 
+    oldest  the first hour that is taken
     raises  Malformed, with every fault named
     source  docs/http-api.md
     """
     try:
         single = _single.decode(body)
         if body.count(b'"') == _SINGLE_QUOTES and page_fault(single.page) is None:
-            return single.page, hour_of(single.timestamp)
+            hour = hour_of(single.timestamp)
+            if hour >= oldest:
+                return single.page, hour
     except _NOT_FOR_CERTAIN:
         pass
-    return strict.view_of(body)
+    return strict.view_of(body, oldest)
 
 
-def cells_of(body: bytes) -> Cells:
+def cells_of(body: bytes, oldest: int = FIRST_HOUR) -> Cells:
     """The cells in the body of a multi request, without zeros; it may be empty.
 
+    oldest  the first hour that is taken
     raises  Malformed, with the first 20 faults named; nothing of it may be counted then
     source  docs/http-api.md
     """
@@ -53,10 +57,13 @@ def cells_of(body: bytes) -> Cells:
         strings = len(pages) + sum(map(len, pages.values()))
         if body.count(b'"') == 2 * strings and not any(map(page_fault, pages)):
             cells = {page: _hours(counts) for page, counts in pages.items()}
-            return cells if all(cells.values()) else {page: hours for page, hours in cells.items() if hours}
+            if not all(cells.values()):
+                cells = {page: hours for page, hours in cells.items() if hours}
+            if oldest == FIRST_HOUR or all(min(hours) >= oldest for hours in cells.values()):
+                return cells
     except _NOT_FOR_CERTAIN:
         pass
-    return strict.cells_of(body)
+    return strict.cells_of(body, oldest)
 
 
 def _hours(counts: dict[str, int]) -> dict[int, int]:

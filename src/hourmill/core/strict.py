@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 from hourmill.core.batch import Cells
-from hourmill.core.hour import BadTimestamp, batch_hour_of, hour_of
+from hourmill.core.hour import FIRST_HOUR, BadTimestamp, batch_hour_of, hour_of, moment_of
 from hourmill.core.page import page_fault
 from hourmill.errors import Fault, Malformed
 
@@ -50,7 +50,7 @@ class _Faults:
             raise Malformed(self._kept)
 
 
-def view_of(body: bytes) -> tuple[str, int]:
+def view_of(body: bytes, oldest: int = FIRST_HOUR) -> tuple[str, int]:
     """As core/parse.view_of."""
     members = _object(body, _SINGLE)
     faults = _Faults()
@@ -58,12 +58,12 @@ def view_of(body: bytes) -> tuple[str, int]:
     faults.refuse()  # which of two values was meant is not for us to say
     known = dict(members)
     page = _text(known, "page", page_fault, faults)
-    timestamp = _text(known, "timestamp", _timestamp_fault, faults)
+    timestamp = _text(known, "timestamp", lambda text: _timestamp_fault(text, hour_of, oldest), faults)
     faults.refuse()
     return page, hour_of(timestamp)
 
 
-def cells_of(body: bytes) -> Cells:
+def cells_of(body: bytes, oldest: int = FIRST_HOUR) -> Cells:
     """As core/parse.cells_of."""
     members = _object(body, _MULTI)
     faults = _Faults()
@@ -72,7 +72,7 @@ def cells_of(body: bytes) -> Cells:
         if page in pages:
             faults.add(_REPEATED, page)
         pages.add(page)
-        _note_entries(page, counts, faults)
+        _note_entries(page, counts, faults, oldest)
     faults.refuse()
     cells: Cells = {}
     for page, counts in members:
@@ -131,7 +131,7 @@ def _text(known: dict[str, Any], name: str, fault: Callable[[str], str | None], 
     return value if isinstance(value, str) else ""
 
 
-def _note_entries(page: str, counts: object, faults: _Faults) -> None:
+def _note_entries(page: str, counts: object, faults: _Faults, oldest: int) -> None:
     problem = page_fault(page)
     if problem is not None:
         faults.add(problem, page)
@@ -143,23 +143,19 @@ def _note_entries(page: str, counts: object, faults: _Faults) -> None:
         if timestamp in timestamps:
             faults.add(_REPEATED, page, timestamp)
         timestamps.add(timestamp)
-        problem = _batch_timestamp_fault(timestamp)
+        problem = _timestamp_fault(timestamp, batch_hour_of, FIRST_HOUR if count == 0 else oldest)
         if problem is not None:
             faults.add(problem, page, timestamp)
         if type(count) is not int or not 0 <= count <= MAX_COUNT:  # a bool is an int, but no count
             faults.add(_COUNT, page, timestamp)
 
 
-def _timestamp_fault(timestamp: str, read: Callable[[str], int] = hour_of) -> str | None:
+def _timestamp_fault(timestamp: str, read: Callable[[str], int], oldest: int) -> str | None:
     try:
-        read(timestamp)
+        hour = read(timestamp)
     except BadTimestamp as error:
         return str(error)
-    return None
-
-
-def _batch_timestamp_fault(timestamp: str) -> str | None:
-    return _timestamp_fault(timestamp, batch_hour_of)
+    return None if hour >= oldest else f"too old: counters are kept from {moment_of(oldest):%Y-%m-%dT%H:%MZ} on"
 
 
 def _token(name: str | int) -> str:

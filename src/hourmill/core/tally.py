@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from hourmill.core.batch import Batch, Cells
+from hourmill.core.retention import day_of
 
 
 class Entry(NamedTuple):
@@ -36,6 +37,27 @@ def add(total: Cells, cells: Cells) -> None:
         else:
             for hour, count in counts.items():
                 hours[hour] = hours.get(hour, 0) + count
+
+
+def split_at(cells: Cells, hour: int) -> tuple[Cells, Cells]:
+    """The cells from an hour on, and those before it; the first may be the cells themselves."""
+    if not any(min(hours) < hour for hours in cells.values() if hours):
+        return cells, {}
+    since: Cells = {}
+    before: Cells = {}
+    for page, hours in cells.items():
+        for at, views in hours.items():
+            (since if at >= hour else before).setdefault(page, {})[at] = views
+    return since, before
+
+
+def by_day(cells: Cells) -> Cells:
+    """The cells summed up by UTC day: page -> day since 1970 -> views."""
+    days: Cells = {}
+    for page, hours in cells.items():
+        for hour, views in hours.items():
+            add(days, {page: {day_of(hour): views}})
+    return days
 
 
 def cell_count(cells: Cells) -> int:

@@ -1,6 +1,7 @@
 """POST /page-views/single and /page-views/multi."""
 
 import re
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -27,17 +28,19 @@ class BodyLimits(NamedTuple):
 class Collect:
     """The routes that count."""
 
-    def __init__(self, collector: Collector, bodies: BodyReader, limits: BodyLimits) -> None:
+    def __init__(self, collector: Collector, bodies: BodyReader, limits: BodyLimits, oldest: Callable[[], int]) -> None:
+        """oldest: the first hour that is taken now."""
         self._collector = collector
         self._bodies = bodies
         self._limits = limits
+        self._oldest = oldest
 
     async def single(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
         """Count one view."""
         headers = scope.headers
         key_hash = _key_hash(headers)
         body = await self._bodies.read(headers, protocol, self._limits.single)
-        page, hour = view_of(body)
+        page, hour = view_of(body, self._oldest())
         if key_hash is None:
             await self._collector.add_view(page, hour, len(body))
         else:
@@ -49,7 +52,7 @@ class Collect:
         headers = scope.headers
         key_hash = _key_hash(headers)
         body = await self._bodies.read(headers, protocol, self._limits.multi)
-        cells = cells_of(body)
+        cells = cells_of(body, self._oldest())
         if key_hash is None:
             await self._collector.add(cells, len(body))
         else:

@@ -123,6 +123,12 @@ class Stretch(NamedTuple):
 class ImportLedger(Protocol):
     """Remembers which lines of which inputs were counted, so that an import can be repeated."""
 
+    async def hours_kept_from(self) -> int:
+        """The first day (since 1970) of which hours are kept; views of earlier ones count in their day only.
+
+        raises  NotAccepted
+        """
+
     async def known(self, start: bytes) -> Sequence[bytes]:
         """The prints of every counted stretch with this start; empty if none."""
 

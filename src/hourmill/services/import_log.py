@@ -7,8 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from hourmill.core.access_log import parse_line
+from hourmill.core.hour import FIRST_HOUR
 from hourmill.core.page_view_rules import Judge, LeftOut
-from hourmill.core.tally import add_view, view_count
+from hourmill.core.retention import first_hour
+from hourmill.core.tally import add_view, split_at, view_count
 from hourmill.errors import InputUnreadable
 from hourmill.ports.store import ImportLedger
 from hourmill.services.log_input import LogInput
@@ -31,12 +33,14 @@ class BrokenLine:
 class Summary:
     """What became of the lines read: lines = views + already_imported + all that were left out.
 
+    day_only  views of hours that are not kept any more: they count in their day only
     hours   the first and the last UTC hour with a view; None without views
     broken  the first few
     """
 
     lines: int = 0
     views: int = 0
+    day_only: int = 0
     already_imported: int = 0
     left_out: Counter[LeftOut] = field(default_factory=Counter)
     hours: tuple[int, int] | None = None
@@ -59,6 +63,7 @@ class LogImport:
         self._judge = judge
         self._site = site
         self._dry_run = dry_run
+        self._kept_from = FIRST_HOUR
         self._stretch_lines = stretch_lines
 
     async def take(self, source: LogInput) -> None:
@@ -67,6 +72,7 @@ class LogImport:
         raises  InputUnreadable, when all that could be read is counted
                 NotAccepted, OutcomeUnknown: all before the running stretch is counted and remembered
         """
+        self._kept_from = first_hour(await self._ledger.hours_kept_from())
         content, stretch, number, failure = Content(self._site), OpenStretch(b"", []), 0, None
         try:
             for begins, lines in stretches(source.lines(), self._stretch_lines):
@@ -113,5 +119,6 @@ class LogImport:
         if not self._dry_run:
             await self._ledger.count_stretch(stretch.cells, stretch.closed())
         self.summary.views += view_count(stretch.cells)
+        self.summary.day_only += view_count(split_at(stretch.cells, self._kept_from)[1])
         hours = {hour for counts in stretch.cells.values() for hour in counts} | set(self.summary.hours or ())
         self.summary.hours = (min(hours), max(hours)) if hours else None

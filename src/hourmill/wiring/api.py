@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import structlog
 
 from hourmill.adapters.direct.publisher import DirectPublisher
 from hourmill.adapters.postgres.connection import Database
+from hourmill.adapters.postgres.housekeeping import PostgresHousehold
 from hourmill.adapters.postgres.migrate import migrate
 from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
@@ -28,7 +30,7 @@ from hourmill.services.collect import Collector, Limits
 from hourmill.services.produce import Producer
 from hourmill.services.report import Reporter
 from hourmill.settings import Settings
-from hourmill.wiring.parts import need_postgres, postgres, topology, utc_now
+from hourmill.wiring.parts import cleaning, need_postgres, oldest_hour, postgres, topology, utc_now
 from hourmill.wiring.worker import work
 
 log = structlog.get_logger()
@@ -57,7 +59,8 @@ async def service(settings: Settings) -> AsyncIterator[App]:
         collector = Collector(writer, limits, held_open_s)
         body_limits = BodyLimits(settings.max_single_body_bytes, settings.max_multi_body_bytes)
         bodies, health = BodyReader(), Health(ready)
-        collect, report = Collect(collector, bodies, body_limits), Report(Reporter(reader, utc_now))
+        collect = Collect(collector, bodies, body_limits, partial(oldest_hour, settings))
+        report = Report(Reporter(reader, utc_now))
         yield App(collect, report, bodies, health)
         await collector.close()
 
@@ -91,13 +94,20 @@ async def serve_all(settings: Settings, stop: asyncio.Event, listening: Callable
 async def _embedded(data_file: Path, settings: Settings) -> AsyncIterator[_Behind]:
     clocks = Clocks(time.time, time.monotonic)
     fold_interval_s = settings.flush_interval_ms / 1000
-    async with SqliteStore.open(data_file, settings.num_partitions, fold_interval_s, clocks) as store:
+    async with (
+        SqliteStore.open(data_file, settings.num_partitions, fold_interval_s, clocks) as store,
+        cleaning(settings, store.household),
+    ):
         yield _Behind(store, store, [])
 
 
 @asynccontextmanager
 async def _distributed(settings: Settings) -> AsyncIterator[_Behind]:
-    async with postgres(settings) as store, _publisher(settings, store) as publisher:
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(postgres(settings))
+        publisher = await stack.enter_async_context(_publisher(settings, store))
+        if settings.rabbitmq_url is None:  # else the workers clean
+            await stack.enter_async_context(cleaning(settings, PostgresHousehold(settings.postgres_url, utc_now)))
         partitions = settings.num_partitions if settings.rabbitmq_url else 1
         producer = Producer(publisher, partitions)
         yield _Behind(producer, store, [store.ready, publisher.ready])

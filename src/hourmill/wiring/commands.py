@@ -1,19 +1,29 @@
 """What the commands open that do not serve: reports, imports, the schema."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 from hourmill.adapters.postgres.connection import close, connect
+from hourmill.adapters.postgres.housekeeping import PostgresHousehold
 from hourmill.adapters.postgres.ledger import PostgresLedger
 from hourmill.adapters.postgres.migrate import migrate, schema_stands
-from hourmill.adapters.sqlite.connection import open_for_writing
+from hourmill.adapters.postgres.storage import PostgresStorage
+from hourmill.adapters.sqlite.connection import open_for_reading, open_for_writing
+from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
 from hourmill.adapters.sqlite.ledger import SqliteLedger
 from hourmill.adapters.sqlite.reader import SqliteReader
-from hourmill.errors import SchemaUnusable
+from hourmill.adapters.sqlite.storage import SqliteStorage, back_up
+from hourmill.errors import SchemaUnusable, SettingsRefused
+from hourmill.ports.housekeeping import Household
 from hourmill.ports.store import ImportLedger
+from hourmill.services.doctor import Doctor
+from hourmill.services.janitor import Janitor
 from hourmill.services.report import Reporter
+from hourmill.services.storage import Forecast, forecast
 from hourmill.settings import Settings
-from hourmill.wiring.parts import postgres, utc_now
+from hourmill.wiring.parts import postgres, retention, utc_now
 
 
 async def migrate_store(settings: Settings) -> list[str]:
@@ -47,6 +57,46 @@ async def open_reporter(settings: Settings) -> AsyncIterator[Reporter]:
             yield Reporter(reader, utc_now)
 
 
+def janitor(settings: Settings) -> Janitor:
+    """Who cleans the store, beside a running server if there is one.
+
+    raises  DataFileUnusable
+    """
+    return Janitor(_household(settings), retention(settings), utc_now)
+
+
+def doctor(settings: Settings) -> Doctor:
+    """Who examines the store, beside a running server if there is one.
+
+    raises  DataFileUnusable
+    """
+    return Doctor(_household(settings))
+
+
+async def forecast_storage(settings: Settings) -> list[Forecast]:
+    """Every table of the store, now and in a year.
+
+    raises  DataFileUnusable, SchemaUnusable, Unreachable, Unreadable
+    """
+    if settings.data_file is None:
+        async with PostgresStorage.open(settings.postgres_url) as storage:
+            return await forecast(storage, retention(settings), utc_now())
+    with closing(open_for_reading(settings.data_file)) as connection:
+        return await forecast(SqliteStorage(connection), retention(settings), utc_now())
+
+
+def back_up_store(settings: Settings, copy: Path) -> int:
+    """Copy the data file; the bytes of the copy.
+
+    raises  DataFileUnusable, SettingsRefused
+    """
+    if settings.data_file is None:
+        raise SettingsRefused(
+            ["DATABASE_URL: hourmill backup is for SQLite; PostgreSQL has pg_dump (docs/operating.md)."]
+        )
+    return back_up(settings.data_file, copy)
+
+
 @asynccontextmanager
 async def open_ledger(settings: Settings, *, dry_run: bool) -> AsyncIterator[ImportLedger]:
     """Where imports are counted, beside a running server if there is one; dry_run: it can be asked, and makes nothing.
@@ -61,3 +111,10 @@ async def open_ledger(settings: Settings, *, dry_run: bool) -> AsyncIterator[Imp
         open_sqlite = SqliteLedger.open_for_asking if dry_run else SqliteLedger.open
         with open_sqlite(settings.data_file, settings.num_partitions) as ledger:
             yield ledger
+
+
+def _household(settings: Settings) -> Household:
+    if settings.data_file is None:
+        return PostgresHousehold(settings.postgres_url, utc_now)
+    open_for_reading(settings.data_file).close()  # else one would be made
+    return SqliteHousehold(settings.data_file, time.time)

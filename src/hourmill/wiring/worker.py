@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from hourmill.adapters.postgres.housekeeping import PostgresHousehold
 from hourmill.adapters.postgres.leases import PostgresLeases
 from hourmill.adapters.rabbitmq.consumer import PREFETCH, RabbitConsumer
 from hourmill.errors import SettingsRefused
 from hourmill.services.lease import Leaseholder
 from hourmill.services.mill import Mill, Pace
 from hourmill.settings import Settings
-from hourmill.wiring.parts import need_postgres, postgres, topology
+from hourmill.wiring.parts import cleaning, need_postgres, postgres, topology, utc_now
 
 FLUSHED_WITHIN_S = 8.0  # when a worker stops; what is not acknowledged by then is delivered again
 
@@ -28,7 +29,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         mill = Mill(consumer, store, Pace(settings.batch_size, settings.flush_interval_ms / 1000))
         leaseholder = Leaseholder(PostgresLeases(store.database), consumer, mill)
         stopping = asyncio.create_task(stop.wait())
-        milling = asyncio.create_task(_mill(mill, leaseholder, [store.ready, consumer.ready]))
+        milling = asyncio.create_task(_mill(settings, mill, leaseholder, [store.ready, consumer.ready]))
         await asyncio.wait([stopping, milling], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         mill.close()
@@ -40,12 +41,15 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             milling.result()
 
 
-async def _mill(mill: Mill, leaseholder: Leaseholder, ready: Sequence[Callable[[], Awaitable[None]]]) -> None:
+async def _mill(
+    settings: Settings, mill: Mill, leaseholder: Leaseholder, ready: Sequence[Callable[[], Awaitable[None]]]
+) -> None:
     for server in ready:
         await server()
     holding = asyncio.create_task(leaseholder.run())
     try:
-        await mill.run()
+        async with cleaning(settings, PostgresHousehold(settings.postgres_url, utc_now)):
+            await mill.run()
     finally:
         holding.cancel()
         await asyncio.wait([holding])

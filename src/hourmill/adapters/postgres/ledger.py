@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 
@@ -57,13 +58,12 @@ class PostgresLedger:
             has_schema = await connection.fetchval(sql["look_for_stretches"])
             yield cls(connection, partitions, shard_key, has_schema=has_schema)
 
+    async def hours_kept_from(self) -> int:
+        rows = await self._read("read_kept_from") if self._has_schema else []
+        return rows[0]["day"] if rows else 0
+
     async def known(self, start: bytes) -> Sequence[bytes]:
-        if not self._has_schema:
-            return []
-        try:
-            rows = await self._connection.fetch(self._sql["read_stretches"], start)
-        except DRIVER_ERRORS as error:
-            raise NotAccepted(f"What is imported could not be read ({reason(error)}); nothing was counted.") from error
+        rows = await self._read("read_stretches", start) if self._has_schema else []
         return [row["prints"] for row in rows]
 
     async def count_stretch(self, cells: Cells, stretch: Stretch) -> None:
@@ -76,6 +76,13 @@ class PostgresLedger:
             else:
                 return
             await self._make_months(cells)
+
+    async def _read(self, statement: str, *arguments: bytes) -> list[Any]:
+        try:
+            rows: list[Any] = await self._connection.fetch(self._sql[statement], *arguments)
+        except DRIVER_ERRORS as error:
+            raise NotAccepted(f"What is imported could not be read ({reason(error)}); nothing was counted.") from error
+        return rows
 
     async def _write(self, cells: Cells, stretch: Stretch) -> None:
         rows = cell_rows([cells], self._partitions)

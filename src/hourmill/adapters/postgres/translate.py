@@ -8,6 +8,9 @@ DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Internal
 """What a call to the driver raises. OSError: lost connections and, since Python 3.11, what took too long;
 ValueError: values that no PostgreSQL type holds."""
 
+BY_MONTH = ("page_views", "page_views_daily")
+"""The tables whose months are made when their first view comes."""
+
 # 22: data no type holds; 23: a constraint is broken; 54: a text too long for its index
 _POISON_CLASSES = {"22", "23", "54"}
 # 08: the connection went, or the driver gave up; 40003: the server says so; 57P02: it died of another's crash, at
@@ -30,7 +33,7 @@ def lacks_a_month(error: Exception) -> bool:
     """Whether a cell's month has no partition; a broken constraint would have a name."""
     return (
         isinstance(error, asyncpg.CheckViolationError)
-        and error.table_name == "page_views"
+        and error.table_name in BY_MONTH
         and error.constraint_name is None
     )
 

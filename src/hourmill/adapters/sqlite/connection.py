@@ -6,23 +6,28 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+import structlog
+
 from hourmill.adapters.named_sql import named_statements
 from hourmill.adapters.sqlite.translate import usable
 from hourmill.errors import DataFileUnusable
 
 APPLICATION_ID = 0x484D494C  # "HMIL" in the file's header: what is not ours is not touched
 BUSY_TIMEOUT_S = 10.0  # an import's transaction takes milliseconds; a server that waits longer answers 503
+INCREMENTAL = 2  # auto_vacuum: pages that are free are given back when the janitor says so
 CACHE_KIB = 64 * 1024  # holds the cells of the running hours of a busy site
 MAX_CHECKED_BYTES = 1 << 30  # quick_check reads the whole file: seconds for a GiB, too long for more
+
+log = structlog.get_logger()
 
 _PACKAGE = "hourmill.adapters.sqlite"
 _SQL = resources.files(_PACKAGE) / "sql"
 _MIGRATION = re.compile(r"([0-9]{4})_[a-z_]+\.sql")
 
 
-def statements() -> dict[str, str]:
-    """The named statements of statements.sql."""
-    return named_statements(_PACKAGE, "statements.sql")
+def statements(file: str = "statements.sql") -> dict[str, str]:
+    """The named statements of a file."""
+    return named_statements(_PACKAGE, file)
 
 
 def open_for_writing(path: Path, *, check: bool) -> sqlite3.Connection:
@@ -39,6 +44,7 @@ def open_for_writing(path: Path, *, check: bool) -> sqlite3.Connection:
     try:
         with usable(path):
             _recognise(connection, path)
+            connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")  # must be said before a new file has a page
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")  # a commit returns after its fsync
             connection.execute(
@@ -48,6 +54,7 @@ def open_for_writing(path: Path, *, check: bool) -> sqlite3.Connection:
             if unclean and path.stat().st_size <= MAX_CHECKED_BYTES:
                 _check(connection, path)
             _migrate(connection)
+            _let_it_shrink(connection, path)
     except BaseException:
         connection.close()
         raise
@@ -79,6 +86,16 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _let_it_shrink(connection: sqlite3.Connection, path: Path) -> None:
+    """Write a file of schema 1 anew, once: until then it cannot give pages back."""
+    if connection.execute("PRAGMA auto_vacuum").fetchone()[0] == INCREMENTAL:
+        return
+    try:
+        connection.execute("VACUUM")
+    except sqlite3.OperationalError as error:  # no room for a second copy, mostly: no reason not to count
+        log.warning("the data file cannot get smaller", path=str(path), reason=str(error))
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> int:

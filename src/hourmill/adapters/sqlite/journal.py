@@ -12,21 +12,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import structlog
 
 from hourmill.adapters.sqlite.connection import open_for_writing, statements
+from hourmill.adapters.sqlite.counters import raise_counters
 from hourmill.adapters.sqlite.translate import translate, usable
 from hourmill.core import tally
 from hourmill.core.batch import Batch, Cells, decode_cells, encode_cells
-from hourmill.core.partition import split
 from hourmill.errors import DataFileUnusable, HourmillError, NotAccepted, Undecodable
 from hourmill.failpoints import Step, reached
 
 KEY_LIFE = timedelta(hours=72)  # docs/http-api.md: a repeat within 72 hours is counted once
 KEYS_FORGOTTEN_AT_ONCE = 1000  # with each keyed commit: more than it adds, few enough to cost nothing
 MAX_UNFOLDED_BYTES = 4 << 20  # of journal: at most some 500,000 cells, which take 1 to 2 s to fold
-SHARD_KEY = 0  # one writer needs no shards; docs/decisions/0005
 
 log = structlog.get_logger()
 
@@ -102,9 +100,7 @@ class Journal:
             return
         with self._writing() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            for partition, cells in split(self._unfolded, self._partitions).items():
-                named = {"cells": msgspec.json.encode(cells).decode(), "partition": partition, "shard_key": SHARD_KEY}
-                connection.execute(self._sql["raise_counters"], named)
+            raise_counters(connection, self._sql, self._unfolded, self._partitions)
             emptied = connection.execute(self._sql["empty_journal"]).rowcount
             if emptied != self._unfolded_groups:
                 raise sqlite3.DatabaseError(f"{emptied} groups in the journal, {self._unfolded_groups} expected")

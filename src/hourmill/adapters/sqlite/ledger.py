@@ -8,14 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import msgspec
-
 from hourmill.adapters.sqlite.connection import open_for_reading, open_for_writing, open_in_memory, statements
-from hourmill.adapters.sqlite.journal import SHARD_KEY
+from hourmill.adapters.sqlite.counters import kept_from, raise_counters
 from hourmill.adapters.sqlite.lock import IMPORT, locked
 from hourmill.adapters.sqlite.translate import translate
 from hourmill.core.batch import Cells
-from hourmill.core.partition import split
 from hourmill.ports.store import Stretch
 
 
@@ -47,6 +44,12 @@ class SqliteLedger:
         with closing(open_for_reading(path) if path.exists() else open_in_memory()) as connection:
             yield cls(connection, partitions)
 
+    async def hours_kept_from(self) -> int:
+        try:
+            return kept_from(self._connection, self._sql)
+        except sqlite3.Error as error:
+            raise translate(error) from error
+
     async def known(self, start: bytes) -> Sequence[bytes]:
         try:
             rows = self._connection.execute(self._sql["read_stretches"], {"start": start}).fetchall()
@@ -67,9 +70,7 @@ class SqliteLedger:
             raise translate(error) from error
 
     def _write(self, cells: Cells, stretch: Stretch) -> None:
-        for partition, part in split(cells, self._partitions).items():
-            named = {"cells": msgspec.json.encode(part).decode(), "partition": partition, "shard_key": SHARD_KEY}
-            self._connection.execute(self._sql["raise_counters"], named)
+        raise_counters(self._connection, self._sql, cells, self._partitions)
         remembered = stretch._asdict()
         self._connection.execute(self._sql["forget_continued_stretches"], remembered)
         self._connection.execute(self._sql["remember_stretch"], remembered)

@@ -1,4 +1,4 @@
-"""Locks beside the data file: one server at a time, one import at a time. They die with the process."""
+"""Locks beside the data file: one server, one import, one janitor at a time. They die with the process."""
 
 import fcntl
 import os
@@ -24,6 +24,7 @@ SERVER = Role(
     "--database sqlite:///OTHER.db",
 )
 IMPORT = Role(".import.lock", "is being imported into by process {holder}. Run this import again after that one.")
+CLEAN = Role(".clean.lock", "is being cleaned by process {holder}.")
 
 
 @contextmanager

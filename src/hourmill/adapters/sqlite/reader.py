@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hourmill.adapters.sqlite.connection import open_for_reading, statements
+from hourmill.adapters.sqlite.counters import kept_from
 from hourmill.core.batch import decode_cells
+from hourmill.core.retention import first_hour
 from hourmill.errors import Unreadable
 
 
@@ -34,6 +36,7 @@ class SqliteReader:
             named = {"page": page, "first": first, "last": last}
             views: dict[int, int] = dict(connection.execute(self._sql["read_hours"], named).fetchall())
             journal = connection.execute(self._sql["read_journal"]).fetchall()
+            first = max(first, first_hour(kept_from(connection, self._sql)))
         for (blob,) in journal:
             for hour, count in decode_cells(blob).get(page, {}).items():
                 if first <= hour <= last:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
+from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
 from hourmill.adapters.sqlite.journal import Clocks, Journal
 from hourmill.adapters.sqlite.lock import SERVER, locked
 from hourmill.adapters.sqlite.reader import SqliteReader
@@ -18,7 +19,10 @@ IDLE_S = 0.01  # without a commit, until the journal is folded: the table is the
 class SqliteStore:
     """A CounterWriter and CounterReader; open() makes one."""
 
-    def __init__(self, journal: Journal, thread: WriterThread, reader: SqliteReader) -> None:
+    def __init__(
+        self, journal: Journal, thread: WriterThread, reader: SqliteReader, household: SqliteHousehold
+    ) -> None:
+        self.household = household
         self._journal = journal
         self._thread = thread
         self._reader = reader
@@ -41,7 +45,7 @@ class SqliteStore:
             stack.push_async_callback(thread.run, journal.close)
             reader = SqliteReader(path)
             stack.callback(reader.close)
-            yield cls(journal, thread, reader)
+            yield cls(journal, thread, reader, SqliteHousehold(path, clocks.now_s, thread.run))
 
     async def count(self, batch: Batch) -> None:
         await self._thread.run(lambda: self._journal.count(batch))

@@ -107,6 +107,12 @@ WHERE fault IS NULL
 GROUP BY page, view_hour, shard_key
 ORDER BY view_hour, page, shard_key;
 
+-- name: mark_days
+-- Have the janitor roll up the days of all that is there.
+INSERT INTO dirty_days (view_day)
+SELECT DISTINCT (view_hour AT TIME ZONE 'UTC')::date FROM page_views
+ON CONFLICT (view_day) DO UPDATE SET rolling = false;
+
 -- name: analyze
 -- Let the planner know what is in ours now.
 ANALYZE page_views;

@@ -94,17 +94,48 @@ CREATE OR REPLACE FUNCTION raise_counters(
 ) RETURNS void
 LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
+DECLARE
+    oldest integer := (SELECT min(hour) FROM unnest(hours) AS hour);
+    newest integer := (SELECT max(hour) FROM unnest(hours) AS hour);
+    kept   integer; -- the first hour that is
 BEGIN
     -- One transaction locks every month it touches; many that touch hundreds would use up the server's lock table.
-    IF (SELECT max(hour) - min(hour) > 10 * 8766 FROM unnest(hours) AS hour) THEN
+    IF newest - oldest > 10 * 8766 THEN
         PERFORM pg_advisory_xact_lock(1213024588, 4);
     END IF;
+    -- The janitor waits for those who may not have seen what it has just changed.
+    PERFORM pg_advisory_xact_lock_shared(1213024588, 6);
+    kept := (SELECT (kept_from.hours - date '1970-01-01') * 24 FROM kept_from);
+
+    IF oldest < kept THEN
+        INSERT INTO page_views_daily (page, view_day, views)
+        SELECT page, date '1970-01-01' + day, least(sum(views), 9223372036854775807)
+        FROM (
+            SELECT page COLLATE "C" AS page, hour / 24 AS day, views
+            FROM unnest(pages, hours, counts, cell_keys) AS cell (page, hour, views, key)
+            WHERE hour < kept AND (key IS NULL OR fresh[key])
+        ) AS cells
+        GROUP BY page, day
+        ORDER BY page, day
+        ON CONFLICT (page, view_day) DO UPDATE
+        SET views = CASE
+            WHEN page_views_daily.views > 9223372036854775807 - excluded.views THEN 9223372036854775807
+            ELSE page_views_daily.views + excluded.views
+        END;
+    END IF;
+
+    INSERT INTO dirty_days (view_day)
+    SELECT DISTINCT date '1970-01-01' + hour / 24 FROM unnest(hours) AS hour WHERE hour >= kept
+    EXCEPT SELECT view_day FROM dirty_days WHERE NOT rolling -- nearly always all of them: no row is locked
+    ORDER BY 1
+    ON CONFLICT (view_day) DO UPDATE SET rolling = false;
+
     INSERT INTO page_views (page, view_hour, views, partition, shard_key)
     SELECT page, to_timestamp(hour * 3600.0), least(sum(views), 9223372036854775807), min(partition), shard
     FROM (
         SELECT page COLLATE "C" AS page, hour, views, partition
         FROM unnest(pages, hours, counts, partitions, cell_keys) AS cell (page, hour, views, partition, key)
-        WHERE key IS NULL OR fresh[key]
+        WHERE hour >= kept AND (key IS NULL OR fresh[key])
     ) AS cells
     GROUP BY page, hour
     ORDER BY page, hour -- the same order for everybody: no deadlocks
@@ -171,28 +202,137 @@ EXCEPTION WHEN SQLSTATE 'HMILL' THEN
 END
 $$;
 
--- Make the partition of a month (its first day), unless there is one. Counting goes on meanwhile: ATTACH PARTITION
--- lets others read and write page_views, CREATE TABLE ... PARTITION OF would not.
-CREATE OR REPLACE FUNCTION make_month(month date) RETURNS void
+-- Make a table's partition of a month (its first day), unless there is one. Counting goes on meanwhile: ATTACH
+-- PARTITION lets others read and write the table, CREATE TABLE ... PARTITION OF would not.
+CREATE OR REPLACE FUNCTION make_partition(parent text, month date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    name text := to_char(month, '"page_views_"YYYY_MM');
+    name  text := parent || to_char(month, '"_"YYYY_MM');
+    first text := month; -- a day is what the columns hold
+    after text := (month + interval '1 month')::date;
 BEGIN
-    PERFORM pg_advisory_xact_lock(1213024588, 2); -- one at a time, or two would make the same table
     WHILE to_regclass(name) IS NOT NULL LOOP
-        PERFORM FROM pg_inherits WHERE inhparent = 'page_views'::regclass AND inhrelid = to_regclass(name);
+        PERFORM FROM pg_inherits WHERE inhparent = parent::regclass AND inhrelid = to_regclass(name);
         IF FOUND THEN
             RETURN;
         END IF;
         name := name || '_again'; -- somebody has detached that one and keeps it
     END LOOP;
-    EXECUTE format('CREATE TABLE %I (LIKE page_views INCLUDING ALL) WITH (fillfactor = 70)', name);
-    EXECUTE format(
-        'ALTER TABLE page_views ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-        name, month::timestamp AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC'
-    );
+    IF parent <> 'page_views_daily' THEN -- or hours
+        first := month::timestamp AT TIME ZONE 'UTC';
+        after := (month + interval '1 month') AT TIME ZONE 'UTC';
+    END IF;
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL) WITH (fillfactor = 70)', name, parent);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, name, first, after);
 EXCEPTION WHEN invalid_object_definition THEN
     RETURN; -- a partition of somebody's own making covers it
+END
+$$;
+
+-- Make the partitions of a month (its first day), unless they are there: those of hours only where hours are kept.
+CREATE OR REPLACE FUNCTION make_month(month date) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(1213024588, 2); -- one at a time, or two would make the same table
+    PERFORM make_partition('page_views_daily', month);
+    IF month >= (SELECT hours FROM kept_from) THEN
+        PERFORM make_partition('page_views', month);
+        PERFORM make_partition('site_views', month);
+    END IF;
+END
+$$;
+
+-- Roll up a day that was marked as rolling, after everybody has seen the mark; it is clean then, unless it was raised
+-- meanwhile. Hours are only ever raised, or go together with their month: no row of a day has to go.
+CREATE OR REPLACE FUNCTION roll_up(day date) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    first timestamptz := day::timestamp AT TIME ZONE 'UTC';
+    after timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
+BEGIN
+    PERFORM make_month(date_trunc('month', day)::date);
+    INSERT INTO page_views_daily (page, view_day, views)
+    SELECT page, day, least(sum(views), 9223372036854775807)
+    FROM page_views
+    WHERE view_hour >= first AND view_hour < after
+    GROUP BY page
+    ORDER BY page
+    ON CONFLICT (page, view_day) DO UPDATE SET views = excluded.views
+    WHERE page_views_daily.views <> excluded.views;
+    INSERT INTO site_views (site, view_hour, views)
+    SELECT substr(page, 1, greatest(strpos(page, '/') - 1, 0)) AS site, view_hour,
+           least(sum(views), 9223372036854775807)
+    FROM page_views
+    WHERE view_hour >= first AND view_hour < after
+    GROUP BY site, view_hour
+    ORDER BY site, view_hour
+    ON CONFLICT (site, view_hour) DO UPDATE SET views = excluded.views
+    WHERE site_views.views <> excluded.views;
+    DELETE FROM dirty_days WHERE view_day = day AND rolling;
+END
+$$;
+
+-- Make one row of the several that cells have under different shard keys, of at most so many cells; how many rows went.
+CREATE OR REPLACE FUNCTION compact_hours(first timestamptz, before timestamptz, most integer) RETURNS bigint
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+DECLARE
+    pages  text[];
+    hours  timestamptz[];
+    keepers integer[];
+    went   bigint;
+BEGIN
+    SELECT array_agg(page), array_agg(view_hour), array_agg(keeper) INTO pages, hours, keepers
+    FROM (
+        SELECT page, view_hour, min(shard_key) AS keeper
+        FROM page_views
+        WHERE view_hour >= first AND view_hour < before
+        GROUP BY page, view_hour
+        HAVING count(*) > 1 AND sum(views) <= 9223372036854775807 -- what no row can hold stays in several
+        ORDER BY page, view_hour
+        LIMIT most
+    ) AS cells;
+    -- In the order in which they are raised: no two wait for each other.
+    PERFORM FROM page_views JOIN unnest(pages, hours) AS cell (page, view_hour) USING (page, view_hour)
+    WHERE view_hour >= first AND view_hour < before
+    ORDER BY page, view_hour, shard_key
+    FOR UPDATE OF page_views;
+
+    WITH gone AS (
+        DELETE FROM page_views
+        USING unnest(pages, hours, keepers) AS cell (page, view_hour, keeper)
+        WHERE page_views.page = cell.page AND page_views.view_hour = cell.view_hour AND shard_key <> keeper
+          AND page_views.view_hour >= first AND page_views.view_hour < before
+        RETURNING page_views.page, page_views.view_hour, keeper, views
+    ), sums AS (
+        SELECT page, view_hour, keeper, sum(views) AS views, count(*) AS rows FROM gone GROUP BY page, view_hour, keeper
+    ), kept AS (
+        UPDATE page_views SET views = page_views.views + sums.views
+        FROM sums
+        WHERE page_views.page = sums.page AND page_views.view_hour = sums.view_hour AND shard_key = keeper
+          AND page_views.view_hour >= first AND page_views.view_hour < before
+    )
+    SELECT coalesce(sum(rows), 0) INTO went FROM sums;
+    RETURN went;
+END
+$$;
+
+-- Keep hours from a month on (its first day), never again from an earlier one. Days before it that somebody goes on
+-- raising are rolled up while nobody can; false if these are more than a few, and then nothing has changed.
+CREATE OR REPLACE FUNCTION keep_hours_from(month date, few integer) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    days date[];
+BEGIN
+    PERFORM pg_advisory_xact_lock(1213024588, 6); -- nobody raises hours that they believe to be kept
+    days := ARRAY(SELECT view_day FROM dirty_days WHERE view_day < month);
+    IF cardinality(days) > few THEN
+        RETURN false;
+    END IF;
+    UPDATE dirty_days SET rolling = true WHERE view_day = ANY (days);
+    PERFORM roll_up(day) FROM unnest(days) AS day;
+    UPDATE kept_from SET hours = month WHERE hours < month;
+    RETURN true;
 END
 $$;
 

@@ -22,7 +22,7 @@ WHERE locks.locktype = 'advisory' AND locks.classid = 1213024588 AND locks.objid
 
 -- name: look_for_stretches
 -- Whether our schema is there, so that an import can have been counted.
-SELECT to_regclass('import_stretches') IS NOT NULL;
+SELECT to_regclass('kept_from') IS NOT NULL;
 
 -- name: read_stretches
 -- The prints of every counted stretch with this start.

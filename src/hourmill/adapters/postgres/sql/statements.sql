@@ -18,8 +18,13 @@ SELECT (extract(epoch FROM view_hour) / 3600)::integer AS hour, sum(views) AS vi
 FROM page_views
 WHERE page = $1
   AND view_hour BETWEEN to_timestamp($2::double precision * 3600) AND to_timestamp($3::double precision * 3600)
+  AND view_hour >= (SELECT hours::timestamp AT TIME ZONE 'UTC' FROM kept_from)
 GROUP BY view_hour
 HAVING sum(views) <> 0; -- adopted cells may be zero
+
+-- name: read_kept_from
+-- The first day since 1970 of which hours are kept.
+SELECT hours - date '1970-01-01' AS day FROM kept_from;
 
 -- name: renew_leases
 -- Say that a worker lives; what it holds then.

@@ -21,6 +21,24 @@ WHERE true
 ON CONFLICT (page, view_hour, shard_key) DO UPDATE
 SET views = iif(views > 9223372036854775807 - excluded.views, 9223372036854775807, views + excluded.views);
 
+-- name: raise_days
+-- Add cells (page, day since 1970) to the counters of days, likewise.
+INSERT INTO page_views_daily (view_day, page, views)
+SELECT date(days.key * 86400, 'unixepoch'), pages.key, days.value
+FROM json_each(:cells) AS pages, json_each(pages.value) AS days
+WHERE true
+ON CONFLICT (view_day, page) DO UPDATE
+SET views = iif(views > 9223372036854775807 - excluded.views, 9223372036854775807, views + excluded.views);
+
+-- name: mark_day
+-- Say that hours of a day (since 1970) are raised.
+INSERT INTO dirty_days (view_day) VALUES (date(:day * 86400, 'unixepoch'))
+ON CONFLICT (view_day) DO UPDATE SET rolling = 0 WHERE rolling;
+
+-- name: read_kept_from
+-- The first day (since 1970) of which hours are kept.
+SELECT CAST(strftime('%s', hours) AS INTEGER) / 86400 FROM kept_from;
+
 -- name: forget_keys
 -- Drop some of the keys claimed before a moment.
 DELETE FROM idempotency_keys
@@ -33,12 +51,24 @@ ON CONFLICT (key_hash) DO NOTHING
 RETURNING 1;
 
 -- name: read_hours
--- The views of a page per hour since 1970, first <= hour <= last.
-SELECT CAST(strftime('%s', view_hour) AS INTEGER) / 3600, sum(views)
-FROM page_views
-WHERE page = :page
-  AND view_hour BETWEEN datetime(:first * 3600, 'unixepoch') AND datetime(:last * 3600, 'unixepoch')
-GROUP BY view_hour;
+-- The views of a page per hour since 1970, first <= hour <= last, of the hours that are kept.
+WITH RECURSIVE oldest (hour) AS (
+    SELECT max(min(view_hour), (SELECT hours FROM kept_from)) FROM page_views
+), newest (hour) AS (
+    SELECT max(view_hour) FROM page_views
+), there (first, last) AS (
+    SELECT max(:first, CAST(strftime('%s', oldest.hour) AS INTEGER) / 3600),
+           min(:last, CAST(strftime('%s', newest.hour) AS INTEGER) / 3600)
+    FROM oldest, newest
+), hours (hour) AS (
+    SELECT first FROM there WHERE first <= last
+    UNION ALL
+    SELECT hour + 1 FROM hours WHERE hour < (SELECT last FROM there)
+)
+SELECT hour, sum(views)
+FROM hours
+CROSS JOIN page_views ON view_hour = datetime(hour * 3600, 'unixepoch') AND page = :page
+GROUP BY hour;
 
 -- name: read_stretches
 -- The prints of every counted stretch with this start.

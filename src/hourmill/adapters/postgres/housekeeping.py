@@ -1,0 +1,174 @@
+"""The janitor's hands in PostgreSQL: a connection of its own that waits for no lock so long that it holds others up."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+import asyncpg
+import structlog
+
+from hourmill.adapters.postgres.connection import Connection, connect, reason
+from hourmill.adapters.postgres.migrate import schema_stands
+from hourmill.adapters.postgres.statements import statements
+from hourmill.adapters.postgres.translate import DRIVER_ERRORS
+from hourmill.errors import NotCleaned, SchemaUnusable, Unreachable
+from hourmill.ports.housekeeping import FEW_DAYS, GRAIN_OF, Freed, Grain, Misfit
+
+AT_ONCE = 2_000  # cells, or rows, in one transaction: some 20 ms
+TRIES = 20  # for a lock; each waits half a second at most
+CLOCKS_DIFFER = timedelta(hours=1)
+BETWEEN_TRIES_S = 0.5  # on average: who was held up by a try goes first
+
+log = structlog.get_logger()
+
+Result = TypeVar("Result")
+
+
+class PostgresHousehold:
+    """A Household: its turn is an advisory lock, which ends with the connection.
+
+    clock  of this machine: where it is wrong nothing is cleaned, for it says what is old
+    """
+
+    def __init__(self, url: str, clock: Callable[[], datetime]) -> None:
+        self._url = url
+        self._clock = clock
+        self._sql = statements("housekeeping.sql")
+
+    @asynccontextmanager
+    async def turn(self, every_s: float) -> AsyncIterator["PostgresHousekeeping | None"]:
+        try:
+            connection = await connect(self._url, answer_within_s=None)
+        except Unreachable as error:
+            raise NotCleaned(str(error)) from error
+        try:
+            with _cleaning():
+                ours = await self._ours(connection, every_s)
+            yield PostgresHousekeeping(connection) if ours else None
+        finally:
+            connection.terminate()
+
+    async def _ours(self, connection: Connection, every_s: float) -> bool:
+        await connection.execute(self._sql["have_patience"])
+        if not await schema_stands(connection):
+            raise NotCleaned("The schema is missing or older: run `hourmill migrate`.")
+        theirs, ours = await connection.fetchval(self._sql["read_clock"]), self._clock()
+        if abs(theirs - ours) > CLOCKS_DIFFER:
+            said = f"{ours:%Y-%m-%d %H:%M} UTC, PostgreSQL's {theirs:%Y-%m-%d %H:%M}"
+            raise NotCleaned(f"This machine's clock says {said}.")
+        if not await connection.fetchval(self._sql["take_turn"]):
+            return False
+        return bool(await connection.fetchval(self._sql["is_due"], timedelta(seconds=every_s)))
+
+
+class PostgresHousekeeping:
+    """Housekeeping on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = statements() | statements("housekeeping.sql")
+
+    async def dirty_days(self) -> list[int]:
+        return [row["day"] for row in await self._rows("read_dirty_days")]
+
+    async def compactable(self, first: int, before: int) -> int:
+        return int(await self._value("count_compactable", first, before))
+
+    async def compact(self, first: int, before: int) -> int:
+        spared = 0
+        while went := await self._patiently(lambda: self._value("compact", first, before, AT_ONCE)):
+            spared += went
+        return spared
+
+    async def roll_up(self, day: int) -> bool:
+        await self._value("begin_roll_up", day)
+        await self._patiently(lambda: self._value("wait_for_flushes"))
+        await self._patiently(lambda: self._value("roll_up", day))
+        return bool(await self._value("is_clean", day))
+
+    async def hours_kept_from(self) -> int:
+        return int(await self._value("read_kept_from"))
+
+    async def keep_hours_from(self, day: int) -> bool:
+        return bool(await self._patiently(lambda: self._value("keep_hours_from", day, FEW_DAYS)))
+
+    async def old(self, grain: Grain, before: int) -> Freed:
+        months = [(await self._count(name), size) for name, size in await self._months(grain, before)]
+        return Freed(sum(rows for rows, _ in months), sum(size for _, size in months))
+
+    async def drop(self, grain: Grain, before: int) -> Freed:
+        freed = Freed()
+        for name, size in await self._months(grain, before):
+            rows = await self._count(name)
+            await self._patiently(partial(self._execute, f"DROP TABLE {name}"))  # quoted by regclass
+            log.info("month dropped", table=name, rows=rows, bytes=size)
+            freed = Freed(freed.rows + rows, freed.bytes + size)
+        return freed
+
+    async def days(self) -> tuple[int, int]:
+        (row,) = await self._rows("read_days")
+        return row["first"], row["after"]
+
+    async def misfits(self, first: int, before: int) -> list[Misfit]:
+        return [Misfit(*row) for row in await self._rows("find_misfits", first, before)]
+
+    async def rebuild(self, day: int) -> None:
+        await self._value("begin_rebuild", day)
+
+    async def expired(self) -> int:
+        return int(await self._value("count_expired"))
+
+    async def forget(self) -> int:
+        forgotten = 0
+        while went := await self._value("forget", AT_ONCE):
+            forgotten += went
+        return forgotten
+
+    async def done(self, took_s: float, freed: Freed) -> None:
+        await self._value("remember_turn", timedelta(seconds=took_s), freed.rows, freed.bytes)
+
+    async def _months(self, grain: Grain, before: int) -> list[tuple[str, int]]:
+        tables = [table for table, of in GRAIN_OF.items() if of is grain]
+        return [(row["name"], row["bytes"]) for row in await self._rows("list_months", tables, before)]
+
+    async def _count(self, table: str) -> int:
+        with _cleaning():
+            return int(await self._connection.fetchval(f"SELECT count(*) FROM {table}"))  # noqa: S608 quoted by regclass
+
+    async def _rows(self, statement: str, *arguments: Any) -> list[Any]:
+        with _cleaning():
+            rows: list[Any] = await self._connection.fetch(self._sql[statement], *arguments)
+        return rows
+
+    async def _value(self, statement: str, *arguments: Any) -> Any:
+        with _cleaning():
+            return await self._connection.fetchval(self._sql[statement], *arguments)
+
+    async def _execute(self, statement: str) -> None:
+        with _cleaning():
+            await self._connection.execute(statement)
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
+        """The outcome of an attempt, made again while others hold a lock that it needs."""
+        for _ in range(TRIES - 1):
+            try:
+                return await attempt()
+            except NotCleaned as error:
+                if not isinstance(error.__cause__, asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError):
+                    raise
+            await asyncio.sleep(BETWEEN_TRIES_S * random.uniform(0.5, 1.5))  # noqa: S311 not for secrets
+        return await attempt()
+
+
+@contextmanager
+def _cleaning() -> Iterator[None]:
+    try:
+        yield
+    except SchemaUnusable as error:
+        raise NotCleaned(str(error)) from error
+    except DRIVER_ERRORS as error:
+        raise NotCleaned(f"PostgreSQL could not be cleaned: {reason(error)}.") from error

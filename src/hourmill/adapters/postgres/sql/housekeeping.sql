@@ -1,0 +1,163 @@
+-- What the janitor asks and does, each statement under its name. Days and hours are numbers, since 1970.
+
+-- name: have_patience
+-- Let a statement take its time, but nobody wait long because of a lock that we wait for.
+SELECT set_config('statement_timeout', '1h', false), set_config('lock_timeout', '500ms', false);
+
+-- name: take_turn
+-- Be the only janitor, until the connection ends; whether we are.
+SELECT pg_try_advisory_lock(1213024588, 7);
+
+-- name: read_clock
+SELECT clock_timestamp();
+
+-- name: is_due
+-- Whether the last time is so long ago.
+SELECT NOT EXISTS (SELECT FROM janitor WHERE began_at + took_ms * interval '1 ms' > now() - $1::interval);
+
+-- name: read_dirty_days
+SELECT view_day - date '1970-01-01' AS day FROM dirty_days ORDER BY view_day;
+
+-- name: begin_roll_up
+-- From here on, whoever raises an hour of the day says so.
+UPDATE dirty_days SET rolling = true WHERE view_day = date '1970-01-01' + $1::integer;
+
+-- name: wait_for_flushes
+-- Wait for those who may not have seen that.
+SELECT pg_advisory_xact_lock(1213024588, 6);
+
+-- name: roll_up
+SELECT roll_up(date '1970-01-01' + $1::integer);
+
+-- name: is_clean
+SELECT NOT EXISTS (SELECT FROM dirty_days WHERE view_day = date '1970-01-01' + $1::integer);
+
+-- name: count_compactable
+SELECT coalesce(sum(rows - 1), 0)::bigint
+FROM (
+    SELECT count(*) AS rows
+    FROM page_views
+    WHERE view_hour >= to_timestamp($1::double precision * 3600) AND view_hour < to_timestamp($2::double precision * 3600)
+    GROUP BY page, view_hour
+    HAVING count(*) > 1 AND sum(views) <= 9223372036854775807
+) AS cells;
+
+-- name: compact
+SELECT compact_hours(to_timestamp($1::double precision * 3600), to_timestamp($2::double precision * 3600), $3);
+
+-- name: keep_hours_from
+SELECT keep_hours_from(date '1970-01-01' + $1::integer, $2);
+
+-- name: list_months
+-- The partitions of tables that end with a day or before it, and what they take.
+SELECT partition.oid::regclass::text AS name, pg_total_relation_size(partition.oid) AS bytes
+FROM pg_inherits
+JOIN pg_class AS partition ON partition.oid = inhrelid
+CROSS JOIN LATERAL substring(pg_get_expr(relpartbound, partition.oid) FROM 'TO \(''([^'']+)''\)') AS bound (upper)
+WHERE inhparent = ANY ($1::text[]::regclass[])
+  AND upper::timestamptz <= (date '1970-01-01' + $2::integer)::timestamp AT TIME ZONE 'UTC'
+ORDER BY upper::timestamptz;
+
+-- name: read_days
+-- The bounds of all months that there are.
+SELECT coalesce(min(lower::timestamptz)::date - date '1970-01-01', 0) AS first,
+       coalesce(max(upper::timestamptz)::date - date '1970-01-01', 0) AS after
+FROM pg_inherits
+JOIN pg_class AS partition ON partition.oid = inhrelid
+CROSS JOIN LATERAL regexp_match(pg_get_expr(relpartbound, partition.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)')
+    AS bounds
+CROSS JOIN LATERAL (SELECT bounds[1] AS lower, bounds[2] AS upper) AS bound
+WHERE inhparent IN ('page_views'::regclass, 'page_views_daily'::regclass, 'site_views'::regclass);
+
+-- name: find_misfits
+WITH range AS (
+    SELECT greatest(date '1970-01-01' + $1::integer, hours) AS first, date '1970-01-01' + $2::integer AS before
+    FROM kept_from
+), hours AS (
+    SELECT page, view_hour, views
+    FROM page_views
+    CROSS JOIN range
+    WHERE view_hour >= first::timestamp AT TIME ZONE 'UTC' AND view_hour < before::timestamp AT TIME ZONE 'UTC'
+), days AS (
+    SELECT coalesce(hours.page, counters.page) AS page, view_day, coalesce(counters.views, 0) AS counted,
+           coalesce(hours.views, 0) AS summed
+    FROM (
+        SELECT page, (view_hour AT TIME ZONE 'UTC')::date AS view_day, least(sum(views), 9223372036854775807) AS views
+        FROM hours
+        GROUP BY 1, 2
+    ) AS hours
+    FULL JOIN (
+        SELECT * FROM page_views_daily
+        WHERE view_day >= (SELECT first FROM range) AND view_day < (SELECT before FROM range)
+    ) AS counters USING (page, view_day)
+    WHERE hours.views IS DISTINCT FROM counters.views
+), sites AS (
+    SELECT site, view_hour, coalesce(counters.views, 0) AS counted, coalesce(hours.views, 0) AS summed
+    FROM (
+        SELECT substr(page, 1, greatest(strpos(page, '/') - 1, 0)) AS site, view_hour,
+               least(sum(views), 9223372036854775807) AS views
+        FROM hours
+        GROUP BY 1, 2
+    ) AS hours
+    FULL JOIN (
+        SELECT * FROM site_views
+        WHERE view_hour >= (SELECT first::timestamp AT TIME ZONE 'UTC' FROM range)
+          AND view_hour < (SELECT before::timestamp AT TIME ZONE 'UTC' FROM range)
+    ) AS counters USING (site, view_hour)
+    WHERE hours.views IS DISTINCT FROM counters.views
+), misfits AS (
+    SELECT 'page_views_daily' AS table, page AS name, view_day::timestamp AT TIME ZONE 'UTC' AS at, counted, summed
+    FROM days
+    UNION ALL
+    SELECT 'site_views', site, view_hour, counted, summed FROM sites
+)
+SELECT "table", name, (extract(epoch FROM at) / 3600)::integer AS hour, counted::bigint, summed::bigint
+FROM misfits
+WHERE (at AT TIME ZONE 'UTC')::date NOT IN (SELECT view_day FROM dirty_days)
+ORDER BY at, "table", name;
+
+-- name: begin_rebuild
+-- Forget what was made from a day's hours; the janitor makes it again.
+WITH marked AS (
+    INSERT INTO dirty_days (view_day)
+    SELECT date '1970-01-01' + $1::integer FROM kept_from WHERE date '1970-01-01' + $1::integer >= hours
+    ON CONFLICT (view_day) DO UPDATE SET rolling = false
+    RETURNING view_day
+), days AS (
+    DELETE FROM page_views_daily USING marked WHERE page_views_daily.view_day = marked.view_day
+)
+DELETE FROM site_views USING marked
+WHERE view_hour >= marked.view_day::timestamp AT TIME ZONE 'UTC'
+  AND view_hour < (marked.view_day + 1)::timestamp AT TIME ZONE 'UTC';
+
+-- name: count_expired
+SELECT (SELECT count(*) FROM claims WHERE changed_at < now() - interval '30 days')
+     + (SELECT count(*) FROM idempotency_keys WHERE claimed_at < now() - interval '72 hours')
+     + (SELECT count(*) FROM leases WHERE expires_at < now() - interval '1 day')
+     + (SELECT count(*) FROM workers WHERE seen_at < now() - interval '1 day');
+
+-- name: forget
+-- Some of what has expired; how many rows went.
+WITH old_claims AS (
+    DELETE FROM claims WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM claims WHERE changed_at < now() - interval '30 days' LIMIT $1 FOR UPDATE SKIP LOCKED
+    )) RETURNING 1
+), old_keys AS (
+    DELETE FROM idempotency_keys WHERE key_hash = ANY (ARRAY(
+        SELECT key_hash FROM idempotency_keys
+        WHERE claimed_at < now() - interval '72 hours'
+        ORDER BY claimed_at LIMIT $1
+        FOR UPDATE SKIP LOCKED
+    )) RETURNING 1
+), old_leases AS (
+    DELETE FROM leases WHERE expires_at < now() - interval '1 day' RETURNING 1
+), old_workers AS (
+    DELETE FROM workers WHERE seen_at < now() - interval '1 day' RETURNING 1
+)
+SELECT (SELECT count(*) FROM old_claims) + (SELECT count(*) FROM old_keys)
+     + (SELECT count(*) FROM old_leases) + (SELECT count(*) FROM old_workers);
+
+-- name: remember_turn
+WITH before AS (DELETE FROM janitor)
+INSERT INTO janitor (began_at, took_ms, rows, bytes)
+VALUES (now() - $1::interval, extract(epoch FROM $1::interval) * 1000, $2, $3);

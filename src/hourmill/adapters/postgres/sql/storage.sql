@@ -1,0 +1,34 @@
+-- How large the tables are, each statement under its name.
+
+-- name: have_patience
+SELECT set_config('statement_timeout', '1h', false);
+
+-- name: measure
+-- Those tables that are there, with their partitions and indexes. Rows as the planner believes them; NULL where it has
+-- no idea, and where counting them is quick.
+SELECT parent.name, sum(pg_total_relation_size(part.oid))::bigint AS bytes,
+       CASE WHEN sum(pg_relation_size(part.oid)) > 64 * 1024 * 1024 AND bool_and(part.reltuples >= 0 OR part.relkind = 'p')
+       THEN sum(part.reltuples * pg_relation_size(part.oid) / greatest(part.relpages, 1)
+                / current_setting('block_size')::integer) FILTER (WHERE part.relkind = 'r')::bigint
+       END AS rows
+FROM unnest($1::text[]) AS parent (name)
+JOIN pg_class AS part
+    ON part.oid = to_regclass(parent.name)
+    OR part.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(parent.name))
+GROUP BY parent.name
+ORDER BY parent.name;
+
+-- name: count
+SELECT count(*) AS rows FROM {table};
+
+-- name: count_by_view_hour
+SELECT count(*) AS rows
+FROM {table}
+WHERE view_hour >= (date '1970-01-01' + $1::integer)::timestamp AT TIME ZONE 'UTC'
+  AND view_hour < coalesce((date '1970-01-01' + $2::integer)::timestamp AT TIME ZONE 'UTC', 'infinity');
+
+-- name: count_by_view_day
+SELECT count(*) AS rows
+FROM {table}
+WHERE view_day >= date '1970-01-01' + $1::integer
+  AND view_day < coalesce(date '1970-01-01' + $2::integer, 'infinity');

@@ -1,0 +1,27 @@
+-- How large the data file is, each statement under its name.
+
+-- name: list_tables
+SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name;
+
+-- name: count
+SELECT count(*) FROM {table};
+
+-- name: measure
+-- The bytes of each table, its indexes among them.
+SELECT tbl_name, sum(pgsize)
+FROM dbstat
+JOIN sqlite_schema USING (name)
+WHERE aggregate = TRUE
+GROUP BY tbl_name;
+
+-- name: count_by_view_hour
+SELECT count(*)
+FROM {table}
+WHERE view_hour >= date(:first * 86400, 'unixepoch')
+  AND (:before IS NULL OR view_hour < date(:before * 86400, 'unixepoch'));
+
+-- name: count_by_view_day
+SELECT count(*)
+FROM {table}
+WHERE view_day >= date(:first * 86400, 'unixepoch')
+  AND (:before IS NULL OR view_day < date(:before * 86400, 'unixepoch'));

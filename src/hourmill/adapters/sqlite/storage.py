@@ -1,0 +1,70 @@
+"""How large a data file is, and its copy."""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from hourmill.adapters.sqlite.connection import open_for_reading, statements
+from hourmill.errors import DataFileUnusable, Unreadable
+from hourmill.ports.housekeeping import GRAIN_OF, Grain
+from hourmill.ports.storage import TableSize
+
+
+class SqliteStorage:
+    """A Storage. Its calls block: a command has nothing else to do meanwhile."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._sql = statements("storage.sql")
+
+    async def sizes(self) -> list[TableSize]:
+        try:
+            names = [name for (name,) in self._connection.execute(self._sql["list_tables"])]
+            size = dict[str, int]()
+            with suppress(sqlite3.OperationalError):  # SQLite was built without dbstat
+                size = dict(self._connection.execute(self._sql["measure"]).fetchall())
+            rows = {name: self._count(self._sql["count"].format(table=name)) for name in names}
+            return [TableSize(name, GRAIN_OF.get(name), rows[name], size.get(name)) for name in names]
+        except sqlite3.Error as error:
+            raise Unreadable(f"The data file could not be read ({error}).") from error
+
+    async def rows(self, table: str, first: int, before: int | None = None) -> int:
+        column = "view_day" if GRAIN_OF[table] is Grain.DAILY else "view_hour"
+        try:
+            return self._count(self._sql[f"count_by_{column}"].format(table=table), first=first, before=before)
+        except sqlite3.Error as error:
+            raise Unreadable(f"The data file could not be read ({error}).") from error
+
+    def _count(self, statement: str, **named: int | None) -> int:
+        number: int = self._connection.execute(statement, named).fetchone()[0]
+        return number
+
+
+def back_up(path: Path, copy: Path) -> int:
+    """Copy a data file while a service writes to it; the copy is one moment of it, and appears whole or not at all.
+
+    returns the bytes of the copy
+    raises  DataFileUnusable
+    """
+    if copy.exists():
+        raise DataFileUnusable(f"{copy} is there already; it was left as it is. Name another file, or remove it.")
+    partial = copy.with_name(copy.name + ".partial")
+    try:
+        with closing(open_for_reading(path)) as connection:
+            partial.unlink(missing_ok=True)  # of a backup that was broken off
+            connection.execute("PRAGMA query_only = OFF")  # it forbids VACUUM INTO too, which leaves the source alone
+            connection.execute("VACUUM INTO ?", [str(partial)])
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.rename(copy)
+        folder = os.open(copy.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except (sqlite3.Error, OSError) as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise DataFileUnusable(f"{copy}: the backup could not be made ({error}).") from error
+    return copy.stat().st_size

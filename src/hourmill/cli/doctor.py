@@ -1,0 +1,105 @@
+"""hourmill doctor."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hourmill.cli import logs
+from hourmill.cli.options import Exit, database_option, with_settings
+from hourmill.core.hour import moment_of
+from hourmill.errors import DataFileInUse
+from hourmill.ports.housekeeping import Misfit
+from hourmill.services.doctor import Doctor, Findings
+from hourmill.services.janitor import Tell
+from hourmill.settings import Settings
+from hourmill.wiring.commands import doctor as doctor_of
+
+SHOWN = 20  # misfits
+
+
+@click.command()
+@click.option("--rebuild", is_flag=True, help="Make the counters of days with misfits anew, from their hours.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@database_option
+@with_settings
+def doctor(settings: Settings, rebuild: bool, as_json: bool) -> None:
+    """Prove that the counters of days and sites are the sums of their hours.
+
+    Reads all that is stored, which takes a while; services may run meanwhile. Exit code 1: some are not; --rebuild
+    makes them anew from the hours, which are what was counted.
+
+    \b
+    Examples:
+      hourmill doctor
+      hourmill doctor --rebuild
+    """
+    logs.configure(settings, only_trouble=True)
+    findings = asyncio.run(_examine(doctor_of(settings), rebuild))
+    if as_json:
+        click.echo(json.dumps(_facts(findings, rebuild)))
+    else:
+        _show(findings, rebuild)
+    if findings.misfits and not rebuild:
+        sys.exit(Exit.FAILED)
+
+
+async def _examine(doctor: Doctor, rebuild: bool) -> Findings:
+    with progress("comparing days") as tell:
+        findings = await doctor.examine(tell)
+    if findings is None or (rebuild and not await doctor.rebuild(findings)):
+        raise DataFileInUse("Another process is cleaning the store right now; try again when it is done.")
+    return findings
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Tell]:
+    """What is to be told of days done, and of all: shows a bar, on a terminal only."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("")
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def _show(findings: Findings, rebuilt: bool) -> None:
+    for misfit in findings.misfits[:SHOWN]:
+        click.echo(_said(misfit))
+    if len(findings.misfits) > SHOWN:
+        click.echo(f"and {len(findings.misfits) - SHOWN:,} more")
+    if findings.misfits:
+        remedy = "They were made anew." if rebuilt else "`hourmill doctor --rebuild` makes them anew from the hours."
+        click.echo(f"{len(findings.misfits):,} counters are not the sums of their hours. {remedy}")
+    else:
+        click.echo(f"All counters of days and sites are the sums of their hours: {findings.days:,} days compared.")
+    if findings.dirty:
+        click.echo(f"{findings.dirty:,} days are not rolled up yet; they are read from their hours.")
+
+
+def _said(misfit: Misfit) -> str:
+    moment = moment_of(misfit.hour)
+    at = f"{moment:%Y-%m-%d}" if misfit.table == "page_views_daily" else f"{moment:%Y-%m-%d %H:00}"
+    return f"{misfit.table}: {misfit.name!r} on {at} says {misfit.counted:,}, its hours make {misfit.summed:,}"
+
+
+def _facts(findings: Findings, rebuilt: bool) -> dict[str, object]:
+    misfits = [
+        {
+            "table": misfit.table,
+            "name": misfit.name,
+            "hour": f"{moment_of(misfit.hour):%Y-%m-%dT%H:%M:%SZ}",
+            "counted": misfit.counted,
+            "summed": misfit.summed,
+        }
+        for misfit in findings.misfits
+    ]
+    return {
+        "days": findings.days,
+        "dirty_days": findings.dirty,
+        "misfits": misfits,
+        "rebuilt": rebuilt and bool(misfits),
+    }

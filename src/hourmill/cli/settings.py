@@ -1,0 +1,78 @@
+"""Loading the settings, with every fault told; and stating them, as they stand and where they came from."""
+
+import os
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
+from hourmill.errors import SettingsRefused
+from hourmill.settings import SecretFileSource, Settings, is_secret
+
+
+class Stated(NamedTuple):
+    """A setting as it stands: its name, its value (a secret hidden), where it came from, what it means."""
+
+    name: str
+    value: str
+    source: str
+    meaning: str
+
+
+def load(flags: dict[str, Any]) -> Settings:
+    """The settings; flags (by the setting's name) win over everything else.
+
+    raises  SettingsRefused, with every fault
+    """
+    try:
+        settings = Settings(**flags)
+    except UnicodeDecodeError as error:
+        raise SettingsRefused([f".env: not UTF-8 ({error})"]) from None
+    except ValidationError as error:
+        raise SettingsRefused([_fault(fault["loc"], fault["msg"], flags) for fault in error.errors()]) from None
+    if faults := _contradictions(settings):
+        raise SettingsRefused(faults)
+    return settings
+
+
+def state(settings: Settings) -> list[Stated]:
+    """Every setting as it stands."""
+    origins = [
+        ("environment", EnvSettingsSource(Settings)()),
+        ("secret file", SecretFileSource(Settings)()),
+        (".env", DotEnvSettingsSource(Settings)()),
+    ]
+    return [
+        Stated(
+            name=str(field.alias),
+            value="" if (value := getattr(settings, attribute)) is None else str(value),
+            source=next((label for label, found in origins if field.alias in found), "default"),
+            meaning=field.description or "",
+        )
+        for attribute, field in Settings.model_fields.items()
+    ]
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    faults = []
+    if settings.rabbitmq_url is not None and settings.data_file is not None:
+        faults.append(
+            "RABBITMQ_URL: a broker needs PostgreSQL, the store is SQLite. Set DATABASE_URL or POSTGRES_HOST."
+        )
+    if settings.postgres_host is not None and settings.postgres_password is not None and settings.postgres_user is None:
+        faults.append("POSTGRES_PASSWORD: whose? Set POSTGRES_USER too.")
+    hourly, daily = settings.retention_hourly_days, settings.retention_daily_days
+    if daily is not None and (hourly is None or hourly > daily):
+        faults.append(
+            "HOURMILL_RETENTION_DAILY_DAYS: hours cannot be kept for longer than days. "
+            f"Set HOURMILL_RETENTION_HOURLY_DAYS to {daily} or less."
+        )
+    return faults
+
+
+def _fault(location: tuple[int | str, ...], message: str, flags: dict[str, Any]) -> str:
+    name = str(location[0])
+    field = next(field for field in Settings.model_fields.values() if field.alias == name)
+    given = flags.get(name, os.environ.get(name, "(from .env or a file)"))
+    shown = "(hidden)" if is_secret(field) else given
+    return f"{name}={shown}: {message.removeprefix('Value error, ')}. {field.description}"

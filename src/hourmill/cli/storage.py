@@ -1,0 +1,87 @@
+"""hourmill storage."""
+
+import asyncio
+import json
+
+import click
+from rich import box
+from rich.console import Console
+from rich.filesize import decimal
+from rich.table import Table
+
+from hourmill.cli import logs
+from hourmill.cli.options import database_option, with_settings
+from hourmill.services.storage import Forecast
+from hourmill.settings import Settings
+from hourmill.wiring.commands import forecast_storage
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@database_option
+@with_settings
+def storage(settings: Settings, as_json: bool) -> None:
+    """Show how large each table is, how fast it grows, and what that makes in a year.
+
+    Growth is that of the last seven whole UTC days; the year is under the settings of the retention. Sizes include
+    indexes. Reads the store, whether a service runs or not.
+
+    \b
+    Examples:
+      hourmill storage
+      HOURMILL_RETENTION_HOURLY_DAYS=400 hourmill storage
+    """
+    logs.configure(settings, only_trouble=True)
+    tables = asyncio.run(forecast_storage(settings))
+    if as_json:
+        click.echo(json.dumps({"tables": [_facts(table) for table in tables]}))
+    else:
+        _show(settings, tables)
+
+
+def _show(settings: Settings, tables: list[Forecast]) -> None:
+    shown = Table("table", "kept", "rows", "size", "bytes/row", "rows/day", "size/day", "rows in a year",
+                  "size in a year", box=box.SIMPLE, show_footer=True)  # fmt: skip
+    for column in shown.columns[2:]:
+        column.justify = "right"
+    kept = {
+        "hourly": _days(settings.retention_hourly_days),
+        "daily": _days(settings.retention_daily_days),
+    }
+    for size, daily_rows, daily_bytes, year_rows, year_bytes in tables:
+        shown.add_row(
+            size.name,
+            kept[size.grain.value] if size.grain else "",
+            f"{size.rows:,}",
+            _size(size.bytes),
+            f"{size.bytes / size.rows:,.0f}" if size.bytes and size.rows else "",
+            "" if daily_rows is None else f"{daily_rows:,.0f}",
+            "" if daily_rows is None else _size(daily_bytes),
+            "" if year_rows is None else f"{year_rows:,}",
+            "" if year_rows is None else _size(year_bytes),
+        )
+    shown.columns[0].footer = "together"
+    shown.columns[3].footer = _size(sum(table.size.bytes or 0 for table in tables))
+    shown.columns[8].footer = _size(sum(table.year_bytes or table.size.bytes or 0 for table in tables))
+    Console(soft_wrap=True, highlight=False).print(shown)
+
+
+def _days(days: int | None) -> str:
+    return "for ever" if days is None else f"{days:,} days"
+
+
+def _size(size: int | None) -> str:
+    return "?" if size is None else decimal(size)
+
+
+def _facts(table: Forecast) -> dict[str, object]:
+    return {
+        "table": table.size.name,
+        "grain": table.size.grain.value if table.size.grain else None,
+        "rows": table.size.rows,
+        "bytes": table.size.bytes,
+        "rows_per_day": table.daily_rows,
+        "bytes_per_day": table.daily_bytes,
+        "rows_in_a_year": table.year_rows,
+        "bytes_in_a_year": table.year_bytes,
+    }

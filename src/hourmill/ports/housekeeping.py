@@ -1,0 +1,117 @@
+"""What the janitor asks of a store. Days are days since 1970 (UTC), hours are hours since 1970."""
+
+from contextlib import AbstractAsyncContextManager
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+
+class Grain(Enum):
+    """Counters that are kept for one length of time: those of hours (of pages and of sites), those of days."""
+
+    HOURLY = "hourly"
+    DAILY = "daily"
+
+
+GRAIN_OF = {"page_views": Grain.HOURLY, "site_views": Grain.HOURLY, "page_views_daily": Grain.DAILY}
+"""How long the rows of each table of counters are kept."""
+
+
+FEW_DAYS = 10
+"""Days that are rolled up while counting waits: a fraction of a second each."""
+
+
+class Freed(NamedTuple):
+    """What went, or would go. bytes: given back to the system, or to other rows of the same file."""
+
+    rows: int = 0
+    bytes: int = 0
+
+
+class Misfit(NamedTuple):
+    """A counter of a clean day that is not the sum of its hours.
+
+    table    page_views_daily or site_views
+    name     of the page or site
+    hour     the hour, or the first one of the day
+    counted  what the counter says, 0 where there is none
+    summed   what the hours make
+    """
+
+    table: str
+    name: str
+    hour: int
+    counted: int
+    summed: int
+
+
+class Housekeeping(Protocol):
+    """The store, in the hands of the one process whose turn it is.
+
+    Every call may be killed at any point and be made again; counting goes on meanwhile, and nothing counted is lost.
+
+    raises  NotCleaned  the store is away or busy; what was not done is done by the next call
+    """
+
+    async def dirty_days(self) -> list[int]:
+        """The days whose hours were raised since they were rolled up."""
+
+    async def compactable(self, first: int, before: int) -> int:
+        """How many rows compact() would spare."""
+
+    async def compact(self, first: int, before: int) -> int:
+        """Make one row of each page and hour, first <= hour < before; how many rows that spares."""
+
+    async def roll_up(self, day: int) -> bool:
+        """Bring the counters of a day, and of its sites, in line with its hours; whether it is clean now.
+
+        It is not, if it was raised meanwhile.
+        """
+
+    async def hours_kept_from(self) -> int:
+        """The first day of which hours are kept; views of earlier ones count in their day only."""
+
+    async def keep_hours_from(self, day: int) -> bool:
+        """Keep hours from that day on, the first of a month, and never again from an earlier one.
+
+        Up to FEW_DAYS of the earlier days may be dirty, for somebody may go on raising them: these are rolled up while
+        nobody can raise any.
+
+        returns False  while more of them are; then nothing has changed
+        """
+
+    async def old(self, grain: Grain, before: int) -> Freed:
+        """What drop() would drop."""
+
+    async def drop(self, grain: Grain, before: int) -> Freed:
+        """Drop the counters of the days before that day, the first of a month."""
+
+    async def days(self) -> tuple[int, int]:
+        """The first day that there may be counters of, and the one after the last; equal if there are none."""
+
+    async def misfits(self, first: int, before: int) -> list[Misfit]:
+        """The misfits among the clean days, first <= day < before, of which hours are kept."""
+
+    async def rebuild(self, day: int) -> None:
+        """Forget the counters of a day and of its sites, and mark it as dirty: roll_up() makes them from its hours.
+
+        The hours of the day must be kept.
+        """
+
+    async def expired(self) -> int:
+        """How many rows forget() would drop."""
+
+    async def forget(self) -> int:
+        """Drop marks that have expired: of batches, keys, leases, workers; how many rows went."""
+
+    async def done(self, took_s: float, freed: Freed) -> None:
+        """Remember that it came to its end, now."""
+
+
+class Household(Protocol):
+    """Whose turn it is."""
+
+    def turn(self, every_s: float) -> AbstractAsyncContextManager[Housekeeping | None]:
+        """The store, for one process at a time; None if another has it, or had it less than `every_s` seconds ago.
+
+        raises  NotCleaned
+        """

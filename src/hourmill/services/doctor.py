@@ -1,0 +1,61 @@
+"""Proves that the counters of days and sites are the sums of the hours they were made from, and makes them anew."""
+
+from typing import NamedTuple
+
+from hourmill.core.retention import day_of
+from hourmill.ports.housekeeping import Household, Housekeeping, Misfit
+from hourmill.services.janitor import Tell
+
+AT_ONCE_DAYS = 31  # some seconds of work, and what of it stands in memory
+
+
+class Findings(NamedTuple):
+    """What was found of the counters of days and sites.
+
+    days     that were compared with their hours
+    dirty    that are not rolled up yet: they are read from their hours
+    misfits  counters that are not the sums of their hours
+    """
+
+    days: int
+    dirty: int
+    misfits: list[Misfit]
+
+
+class Doctor:
+    """Examines a store."""
+
+    def __init__(self, household: Household) -> None:
+        self._household = household
+
+    async def examine(self, tell: Tell) -> Findings | None:
+        """Compare every counter of a clean day with its hours; None if another process cleans.
+
+        tell    called with the number of days done, and of all
+        raises  NotCleaned
+        """
+        async with self._household.turn(0.0) as house:
+            return None if house is None else await self._examine(house, tell)
+
+    async def rebuild(self, findings: Findings) -> bool:
+        """Make the counters of the days with misfits anew from their hours; False if another process cleans.
+
+        raises  NotCleaned
+        """
+        async with self._household.turn(0.0) as house:
+            if house is None:
+                return False
+            for day in sorted({day_of(misfit.hour) for misfit in findings.misfits}):
+                await house.rebuild(day)
+                await house.roll_up(day)
+            return True
+
+    async def _examine(self, house: Housekeeping, tell: Tell) -> Findings:
+        first, after = await house.days()
+        first = max(first, await house.hours_kept_from())
+        misfits: list[Misfit] = []
+        for day in range(first, after, AT_ONCE_DAYS):
+            misfits += await house.misfits(day, min(after, day + AT_ONCE_DAYS))
+            tell(min(after, day + AT_ONCE_DAYS) - first, after - first)
+        dirty = sum(first <= day < after for day in await house.dirty_days())
+        return Findings(max(0, after - first) - dirty, dirty, misfits)

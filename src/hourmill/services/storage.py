@@ -1,0 +1,49 @@
+"""What is stored, how fast it grows, and what that makes in a year."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from hourmill.core.hour import hour_of_moment
+from hourmill.core.retention import Retention, day_of
+from hourmill.ports.housekeeping import Grain
+from hourmill.ports.storage import Storage, TableSize
+
+WEEK_DAYS = 7
+YEAR = timedelta(days=365)
+
+
+class Forecast(NamedTuple):
+    """A table now and in a year. Without a grain it is not forecast.
+
+    daily_rows   new ones in a day, on the average of the last seven whole ones
+    year_rows    that will be there in a year if it grows like that, under the retention; as year_bytes
+    """
+
+    size: TableSize
+    daily_rows: float | None = None
+    daily_bytes: int | None = None
+    year_rows: int | None = None
+    year_bytes: int | None = None
+
+
+async def forecast(storage: Storage, retention: Retention, now: datetime) -> list[Forecast]:
+    """Every table of the store.
+
+    raises  Unreadable
+    """
+    return [await _forecast(storage, retention, now, size) for size in await storage.sizes()]
+
+
+async def _forecast(storage: Storage, retention: Retention, now: datetime, size: TableSize) -> Forecast:
+    if size.grain is None:
+        return Forecast(size)
+    kept_from = {Grain.HOURLY: retention.hours_from, Grain.DAILY: retention.days_from}[size.grain]
+    today, horizon = day_of(hour_of_moment(now)), kept_from(now + YEAR)
+    daily_rows = await storage.rows(size.name, today - WEEK_DAYS, today) / WEEK_DAYS
+    still_there = await storage.rows(size.name, horizon)
+    new_days = today + YEAR.days - max(today, horizon)
+    year_rows = still_there + round(daily_rows * new_days)
+    row_bytes = size.bytes / size.rows if size.bytes is not None and size.rows else None
+    if row_bytes is None:
+        return Forecast(size, daily_rows, None, year_rows, None)
+    return Forecast(size, daily_rows, round(daily_rows * row_bytes), year_rows, round(year_rows * row_bytes))
