@@ -11,6 +11,7 @@ from rich.table import Table
 
 from hourmill.cli import logs
 from hourmill.cli.options import database_option, with_settings
+from hourmill.ports.housekeeping import Grain
 from hourmill.services.storage import Forecast
 from hourmill.settings import Settings
 from hourmill.wiring.commands import forecast_storage
@@ -40,29 +41,22 @@ def storage(settings: Settings, as_json: bool) -> None:
 
 
 def _show(settings: Settings, tables: list[Forecast]) -> None:
-    shown = Table("table", "kept", "rows", "size", "bytes/row", "rows/day", "size/day", "rows in a year",
-                  "size in a year", box=box.SIMPLE, show_footer=True)  # fmt: skip
+    columns = ("table", "kept", "rows", "size", "rows/day", "in a year", "size")
+    shown = Table(*columns, box=box.SIMPLE, show_footer=True, padding=(0, 1, 0, 0))
+    for column in shown.columns:
+        column.no_wrap = True
     for column in shown.columns[2:]:
         column.justify = "right"
-    kept = {
-        "hourly": _days(settings.retention_hourly_days),
-        "daily": _days(settings.retention_daily_days),
-    }
-    for size, daily_rows, daily_bytes, year_rows, year_bytes in tables:
-        shown.add_row(
-            size.name,
-            kept[size.grain.value] if size.grain else "",
-            f"{size.rows:,}",
-            _size(size.bytes),
-            f"{size.bytes / size.rows:,.0f}" if size.bytes and size.rows else "",
-            "" if daily_rows is None else f"{daily_rows:,.0f}",
-            "" if daily_rows is None else _size(daily_bytes),
-            "" if year_rows is None else f"{year_rows:,}",
-            "" if year_rows is None else _size(year_bytes),
-        )
+    kept = {Grain.HOURLY: _days(settings.retention_hourly_days), Grain.DAILY: _days(settings.retention_daily_days)}
+    for size, daily_rows, _, year_rows, year_bytes in tables:
+        if size.grain is not None:
+            shown.add_row(size.name, kept[size.grain], f"{size.rows:,}", _size(size.bytes), f"{daily_rows:,.0f}",
+                          f"{year_rows:,}", _size(year_bytes))  # fmt: skip
+    others = sum(table.size.bytes or 0 for table in tables if table.size.grain is None)
+    shown.add_row("all others", "", "", _size(others), "", "", _size(others))
     shown.columns[0].footer = "together"
     shown.columns[3].footer = _size(sum(table.size.bytes or 0 for table in tables))
-    shown.columns[8].footer = _size(sum(table.year_bytes or table.size.bytes or 0 for table in tables))
+    shown.columns[6].footer = _size(others + sum(table.year_bytes or 0 for table in tables))
     Console(soft_wrap=True, highlight=False).print(shown)
 
 
