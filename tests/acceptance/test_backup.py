@@ -1,6 +1,7 @@
 """Backups that are made under load and restored: hourmill backup for SQLite, pg_dump for PostgreSQL."""
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 from collections import Counter
@@ -71,12 +72,16 @@ def test_a_backup_is_never_written_over(start_service: StartService, tmp_path: P
     assert "could not be made" in nowhere.stderr
 
 
-def test_a_backup_that_was_broken_off_does_not_stand_in_the_way(start_service: StartService, tmp_path: Path) -> None:
+async def test_of_backups_at_once_one_is_made_and_it_is_whole(start_service: StartService, tmp_path: Path) -> None:
     service = start_service()
+    service.post("/page-views/multi", {f"page-{n}": {"2026-01-01T00:00Z": 1} for n in range(20_000)})
     copy = tmp_path / "copy.db"
-    (tmp_path / "copy.db.partial").write_text("half of it")
-    backed_up(service, copy)
-    assert not (tmp_path / "copy.db.partial").exists()
+    command = "backup", str(copy), "--database", f"sqlite:///{service.data_file}"
+    done = await asyncio.gather(*[asyncio.to_thread(run, tmp_path, *command) for _ in range(3)])
+    assert sorted(one.returncode for one in done) == [0, Exit.FAILED, Exit.FAILED]
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert [name for name in os.listdir(tmp_path) if name.startswith("copy.db")] == ["copy.db"]
 
 
 def test_postgresql_is_not_backed_up_by_us(tmp_path: Path) -> None:

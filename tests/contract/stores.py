@@ -27,12 +27,14 @@ SQLITE = {
     "days": "SELECT page, strftime('%s', view_day) / 86400, views FROM page_views_daily",
     "sites": "SELECT site, strftime('%s', view_hour) / 3600, views FROM site_views",
     "dirty": "SELECT strftime('%s', view_day) / 86400 FROM dirty_days",
+    "later turn": "UPDATE janitor SET began_at = began_at + 86400",
 }
 POSTGRES = {
     "hours": "SELECT page, extract(epoch FROM view_hour)::int / 3600, sum(views)::bigint FROM page_views GROUP BY 1, 2",
     "days": "SELECT page, view_day - date '1970-01-01', views FROM page_views_daily",
     "sites": "SELECT site, extract(epoch FROM view_hour)::int / 3600, views FROM site_views",
     "dirty": "SELECT view_day - date '1970-01-01' FROM dirty_days",
+    "later turn": "UPDATE janitor SET began_at = began_at + interval '1 day'",
 }
 
 
@@ -69,6 +71,7 @@ class Store:
         self.household = household
         self.rows = rows
         self._statements = statements
+        self.later_turn = statements["later turn"]
 
     async def folded(self) -> None:
         """Bring what is counted into the tables, where a journal stands before them."""

@@ -79,6 +79,8 @@ async def test_hours_stay_where_many_of_their_days_are_dirty(open_store: OpenSto
             assert house is not None
             assert not await house.keep_hours_from(MARCH // 24 + 1)
             assert await house.hours_kept_from() == 0
+            await house.begin_roll_up(days[0])
+            await house.begin_roll_up(days[0])
             assert await house.roll_up(days[0])
             assert await house.keep_hours_from(MARCH // 24 + 1)
         tables = await store.tables()
@@ -138,3 +140,21 @@ async def test_the_data_file_gets_smaller(tmp_path: Path) -> None:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
     assert done.hourly.bytes > 500_000
     assert path.stat().st_size == 4096 * pages
+
+
+async def test_a_day_whose_hours_somebody_took_away_keeps_its_counter(open_store: OpenStore) -> None:
+    async with open_store() as store:
+        await store.count(Batch({"a": {APRIL: 1000}}))
+        await cleaned(store)
+        await store.rows("UPDATE page_views SET views = 1")
+        await store.count(Batch({"a": {APRIL: 1}}))
+        await cleaned(store)
+        assert (await store.tables()).days == {("a", APRIL // 24): 1000}
+
+
+async def test_a_turn_that_a_wrong_clock_put_into_the_future_keeps_nobody_from_cleaning(open_store: OpenStore) -> None:
+    async with open_store() as store:
+        await cleaned(store)
+        await store.rows(store.later_turn)
+        async with store.household.turn(3600) as house:
+            assert house is not None

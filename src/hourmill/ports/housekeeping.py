@@ -61,10 +61,13 @@ class Housekeeping(Protocol):
     async def compact(self, first: int, before: int) -> int:
         """Make one row of each page and hour, first <= hour < before; how many rows that spares."""
 
+    async def begin_roll_up(self, day: int) -> None:
+        """See to it that whoever raises an hour of the day from here on is noticed by roll_up()."""
+
     async def roll_up(self, day: int) -> bool:
         """Bring the counters of a day, and of its sites, in line with its hours; whether it is clean now.
 
-        It is not, if it was raised meanwhile.
+        It is not, if it was raised since begin_roll_up().
         """
 
     async def hours_kept_from(self) -> int:

@@ -47,6 +47,7 @@ class Doctor:
                 return False
             for day in sorted({day_of(misfit.hour) for misfit in findings.misfits}):
                 await house.rebuild(day)
+                await house.begin_roll_up(day)
                 await house.roll_up(day)
             return True
 

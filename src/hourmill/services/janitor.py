@@ -100,7 +100,7 @@ class Janitor:
                 rolled_up=sum(day != day_of(this_hour) for day in days),
                 compacted=sum([await house.compactable(*closed_hours(day, this_hour)) for day in days]),
                 hourly=await house.old(Grain.HOURLY, before),
-                daily=await house.old(Grain.DAILY, self._retention.days_from(now)),
+                daily=await house.old(Grain.DAILY, min(before, self._retention.days_from(now))),
                 forgotten=await house.expired(),
             )
 
@@ -110,15 +110,19 @@ class Janitor:
         days = await house.dirty_days()
         rolled_up = compacted = 0
         for number, day in enumerate(days, 1):
+            is_over = day != day_of(this_hour)
+            if is_over:
+                await house.begin_roll_up(day)  # before its rows become one: who adds another keeps the day dirty
             compacted += await house.compact(*closed_hours(day, this_hour))
-            if day != day_of(this_hour):
+            if is_over:
                 rolled_up += await house.roll_up(day)
             if tell is not None:
                 tell(number, len(days))
         if not await house.keep_hours_from(self._retention.hours_from(now)):
             log.info("hours are kept until their days are rolled up")
-        hourly = await house.drop(Grain.HOURLY, await house.hours_kept_from())
-        daily = await house.drop(Grain.DAILY, self._retention.days_from(now))
+        kept_from = await house.hours_kept_from()
+        hourly = await house.drop(Grain.HOURLY, kept_from)
+        daily = await house.drop(Grain.DAILY, min(kept_from, self._retention.days_from(now)))  # never before its hours
         return Cleaned(rolled_up, compacted, hourly, daily, await house.forget())
 
 

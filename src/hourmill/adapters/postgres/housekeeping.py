@@ -62,7 +62,7 @@ class PostgresHousehold:
             raise NotCleaned(f"This machine's clock says {said}.")
         if not await connection.fetchval(self._sql["take_turn"]):
             return False
-        return bool(await connection.fetchval(self._sql["is_due"], timedelta(seconds=every_s)))
+        return not every_s or bool(await connection.fetchval(self._sql["is_due"], timedelta(seconds=every_s)))
 
 
 class PostgresHousekeeping:
@@ -80,13 +80,17 @@ class PostgresHousekeeping:
 
     async def compact(self, first: int, before: int) -> int:
         spared = 0
-        while went := await self._patiently(lambda: self._value("compact", first, before, AT_ONCE)):
-            spared += went
+        if await self.compactable(first, before):
+            for hour in range(first, before):  # by the hour: each transaction looks at all that there is in its span
+                while went := await self._patiently(partial(self._value, "compact", hour, hour + 1, AT_ONCE)):
+                    spared += went
         return spared
 
-    async def roll_up(self, day: int) -> bool:
+    async def begin_roll_up(self, day: int) -> None:
         await self._value("begin_roll_up", day)
         await self._patiently(lambda: self._value("wait_for_flushes"))
+
+    async def roll_up(self, day: int) -> bool:
         await self._patiently(lambda: self._value("roll_up", day))
         return bool(await self._value("is_clean", day))
 

@@ -68,9 +68,10 @@ def open_in_memory() -> sqlite3.Connection:
     return connection
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
+def open_for_reading(path: Path, *, any_schema: bool = False) -> sqlite3.Connection:
     """A connection that cannot write.
 
+    any_schema  of an older version, too
     raises  DataFileUnusable, also when there is no such file
     """
     if not path.exists():
@@ -79,7 +80,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
         with usable(path):
-            if _recognise(connection, path) != _newest():
+            if _recognise(connection, path) != _newest() and not any_schema:
                 raise DataFileUnusable(f"{path} has an older schema; `hourmill serve` brings it up to date.")
             connection.execute("PRAGMA query_only = ON")
     except BaseException:

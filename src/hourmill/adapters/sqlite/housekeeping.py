@@ -21,6 +21,7 @@ from hourmill.ports.housekeeping import FEW_DAYS, Freed, Grain, Misfit
 
 AT_ONCE = 500  # rows in one transaction: some 3 ms
 RESTS = 3  # times as long as each of them took
+MOST_FREE_PAGES = 4_096  # the journal needs some now and then
 PAGES_AT_ONCE = 64  # of the file, given back in one transaction
 
 COUNT = {Grain.HOURLY: "count_old_hours", Grain.DAILY: "count_old_days"}
@@ -53,7 +54,7 @@ class SqliteHousehold:
                 connection.execute("PRAGMA temp_store = MEMORY")
                 connection.execute(self._sql["make_wrong"])
                 due = connection.execute(self._sql["is_due"], {"now": self._clock(), "every_s": every_s}).fetchone()[0]
-            yield SqliteHousekeeping(connection, self._clock, self._run) if due else None
+            yield SqliteHousekeeping(connection, self._clock, self._run) if due or not every_s else None
 
 
 class SqliteHousekeeping:
@@ -74,8 +75,10 @@ class SqliteHousekeeping:
     async def compact(self, first: int, before: int) -> int:  # noqa: ARG002 the port's
         return 0
 
-    async def roll_up(self, day: int) -> bool:
+    async def begin_roll_up(self, day: int) -> None:
         await self._write("begin_roll_up", [{"day": day}])
+
+    async def roll_up(self, day: int) -> bool:
         for sums in SUMS:
             wrong = await self._politely(partial(self._find_wrong, sums, day), in_a_thread)
             for first in range(1, wrong + 1, AT_ONCE):
@@ -100,7 +103,8 @@ class SqliteHousekeeping:
         for statement in DROP[grain]:
             while went := await self._write(statement, [{"before": before, "most": AT_ONCE}]):
                 rows += went
-        return Freed(rows, await self._give_back() if rows else 0)
+        full_of_holes = self._pragma("freelist_count") > MOST_FREE_PAGES  # a turn that was killed has left them
+        return Freed(rows, await self._give_back() if rows or full_of_holes else 0)
 
     async def days(self) -> tuple[int, int]:
         first, after = (await self._rows("read_days"))[0]
@@ -108,6 +112,8 @@ class SqliteHousekeeping:
 
     async def misfits(self, first: int, before: int) -> list[Misfit]:
         found = []
+        if not await self._number("has_days", first=first, before=before):
+            return []
         dirty = set(await self.dirty_days())
         for day in range(max(first, await self.hours_kept_from()), before):
             if day not in dirty:

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from tempfile import mkstemp
 
 from hourmill.adapters.sqlite.connection import open_for_reading, statements
 from hourmill.errors import DataFileUnusable, Unreadable
@@ -47,24 +48,33 @@ def back_up(path: Path, copy: Path) -> int:
     returns the bytes of the copy
     raises  DataFileUnusable
     """
+    taken = DataFileUnusable(f"{copy} is there already; it was left as it is. Name another file, or remove it.")
     if copy.exists():
-        raise DataFileUnusable(f"{copy} is there already; it was left as it is. Name another file, or remove it.")
-    partial = copy.with_name(copy.name + ".partial")
+        raise taken
     try:
-        with closing(open_for_reading(path)) as connection:
-            partial.unlink(missing_ok=True)  # of a backup that was broken off
-            connection.execute("PRAGMA query_only = OFF")  # it forbids VACUUM INTO too, which leaves the source alone
-            connection.execute("VACUUM INTO ?", [str(partial)])
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        partial.rename(copy)
-        folder = os.open(copy.parent, os.O_RDONLY)
+        descriptor, name = mkstemp(prefix=f"{copy.name}.", suffix=".partial", dir=copy.parent)
+        partial = Path(name)
         try:
-            os.fsync(folder)
+            with closing(open_for_reading(path, any_schema=True)) as connection:
+                connection.execute("PRAGMA query_only = OFF")  # it forbids VACUUM INTO, too
+                connection.execute("VACUUM INTO ?", [name])
+            os.fsync(descriptor)
+            os.link(partial, copy)  # unlike rename() it puts nothing in the place of another file
         finally:
-            os.close(folder)
+            os.close(descriptor)
+            partial.unlink()
+        _keep_name(copy)
+    except FileExistsError as error:
+        raise taken from error
     except (sqlite3.Error, OSError) as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise DataFileUnusable(f"{copy}: the backup could not be made ({error}).") from error
     return copy.stat().st_size
+
+
+def _keep_name(file: Path) -> None:
+    """Have the name of a new file survive a crash of the system."""
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -25,10 +25,10 @@ SUMS = (
 
 
 def find_wrong(connection: sqlite3.Connection, sql: Mapping[str, str], sums: Sums, day: int) -> int:
-    """Fill the connection's table `wrong` with the counters of a day that are to be set; how many they are."""
+    """Fill the connection's table `wrong` with the counters of a day that are missing or too small; how many are."""
     connection.execute(sql["forget_wrong"])
     found = f"SELECT at, name, summed FROM ({sql[sums.sum_up].rstrip().rstrip(';')})"  # noqa: S608 ours
-    filling = f"INSERT INTO wrong (at, name, summed) {found} WHERE summed IS NOT counted"
+    filling = f"INSERT INTO wrong (at, name, summed) {found} WHERE counted IS NULL OR summed > counted"
     return connection.execute(filling, {"day": day}).rowcount
 
 

@@ -243,7 +243,8 @@ END
 $$;
 
 -- Roll up a day that was marked as rolling, after everybody has seen the mark; it is clean then, unless it was raised
--- meanwhile. Hours are only ever raised, or go together with their month: no row of a day has to go.
+-- meanwhile. Hours are only ever raised, or go together with their month: no row of a day has to go, or to be lowered;
+-- it is not, either, where somebody has taken hours away by hand.
 CREATE OR REPLACE FUNCTION roll_up(day date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -258,7 +259,7 @@ BEGIN
     GROUP BY page
     ORDER BY page
     ON CONFLICT (page, view_day) DO UPDATE SET views = excluded.views
-    WHERE page_views_daily.views <> excluded.views;
+    WHERE page_views_daily.views < excluded.views;
     INSERT INTO site_views (site, view_hour, views)
     SELECT substr(page, 1, greatest(strpos(page, '/') - 1, 0)) AS site, view_hour,
            least(sum(views), 9223372036854775807)
@@ -267,7 +268,7 @@ BEGIN
     GROUP BY site, view_hour
     ORDER BY site, view_hour
     ON CONFLICT (site, view_hour) DO UPDATE SET views = excluded.views
-    WHERE site_views.views <> excluded.views;
+    WHERE site_views.views < excluded.views;
     DELETE FROM dirty_days WHERE view_day = day AND rolling;
 END
 $$;

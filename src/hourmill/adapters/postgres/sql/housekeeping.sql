@@ -13,7 +13,9 @@ SELECT clock_timestamp();
 
 -- name: is_due
 -- Whether the last time is so long ago.
-SELECT NOT EXISTS (SELECT FROM janitor WHERE began_at + took_ms * interval '1 ms' > now() - $1::interval);
+SELECT NOT EXISTS (
+    SELECT FROM janitor WHERE began_at + took_ms * interval '1 ms' > now() - $1::interval AND began_at <= now()
+);
 
 -- name: read_dirty_days
 SELECT view_day - date '1970-01-01' AS day FROM dirty_days ORDER BY view_day;

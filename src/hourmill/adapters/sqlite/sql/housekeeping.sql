@@ -2,7 +2,7 @@
 
 -- name: is_due
 -- Whether the last time is so many seconds ago.
-SELECT NOT EXISTS (SELECT 1 FROM janitor WHERE began_at + took_ms / 1000.0 > :now - :every_s);
+SELECT NOT EXISTS (SELECT 1 FROM janitor WHERE began_at + took_ms / 1000.0 > :now - :every_s AND began_at <= :now);
 
 -- name: read_dirty_days
 SELECT CAST(strftime('%s', view_day) AS INTEGER) / 86400 FROM dirty_days ORDER BY view_day;
@@ -102,6 +102,19 @@ FROM (
     UNION ALL SELECT (SELECT max(view_day) FROM page_views_daily)
     UNION ALL SELECT (SELECT min(view_hour) FROM site_views) UNION ALL SELECT (SELECT max(view_hour) FROM site_views)
 ) AS bounds;
+
+-- name: has_days
+-- Whether there are counters of the days first <= day < before.
+SELECT EXISTS (
+    SELECT 1 FROM page_views
+    WHERE view_hour >= date(:first * 86400, 'unixepoch') AND view_hour < date(:before * 86400, 'unixepoch')
+) OR EXISTS (
+    SELECT 1 FROM site_views
+    WHERE view_hour >= date(:first * 86400, 'unixepoch') AND view_hour < date(:before * 86400, 'unixepoch')
+) OR EXISTS (
+    SELECT 1 FROM page_views_daily
+    WHERE view_day >= date(:first * 86400, 'unixepoch') AND view_day < date(:before * 86400, 'unixepoch')
+);
 
 -- name: read_page_counters
 SELECT view_day, page, views FROM page_views_daily WHERE view_day = date(:day * 86400, 'unixepoch');
