@@ -1,7 +1,6 @@
 """Backups that are made under load and restored: hourmill backup for SQLite, pg_dump for PostgreSQL."""
 
 import asyncio
-import os
 import sqlite3
 import subprocess
 from collections import Counter
@@ -25,6 +24,10 @@ def counted(data_file: Path) -> Counter[Cell]:
     with closing(sqlite3.connect(data_file)) as connection:
         rows = connection.execute("SELECT page, view_hour, SUM(views) FROM page_views GROUP BY 1, 2").fetchall()
     return Counter({(page, hours_since_1970(hour)): views for page, hour, views in rows})
+
+
+def copies(folder: Path) -> list[str]:
+    return [file.name for file in folder.glob("copy.db*")]
 
 
 def backed_up(service: RunningService, copy: Path) -> None:
@@ -81,7 +84,7 @@ async def test_of_backups_at_once_one_is_made_and_it_is_whole(start_service: Sta
     assert sorted(one.returncode for one in done) == [0, Exit.FAILED, Exit.FAILED]
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert [name for name in os.listdir(tmp_path) if name.startswith("copy.db")] == ["copy.db"]
+    assert copies(tmp_path) == ["copy.db"]
 
 
 def test_postgresql_is_not_backed_up_by_us(tmp_path: Path) -> None:
