@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from tests.cluster import eventually
 
 from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.core.batch import Batch
@@ -35,6 +36,15 @@ async def ask(url: str, statement: str, *arguments: Any) -> list[tuple[Any, ...]
         return [tuple(row) for row in await connection.fetch(statement, *arguments)]
     finally:
         await connection.close()
+
+
+async def lock_awaited(url: str) -> None:
+    """Return once somebody waits for a lock of this server: only asking again tells."""
+    await eventually(lambda: _waits(url), WITHIN_S)
+
+
+async def _waits(url: str) -> bool:
+    return bool(await ask(url, "SELECT FROM pg_locks WHERE NOT granted"))
 
 
 async def applied_at_last(store: PostgresStore, claims: Sequence[Claim], batch: Batch) -> Sequence[Claim]:

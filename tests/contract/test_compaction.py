@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from tests.contract.postgres_store import ask
+from tests.contract.postgres_store import ask, lock_awaited
 from tests.contract.stores import postgres_store
 
 from hourmill.adapters.postgres.housekeeping import PostgresHousehold
@@ -66,7 +66,7 @@ async def test_a_flush_under_way_keeps_its_views(url: str) -> None:
     await under_way.start()
     await flush.execute("UPDATE page_views SET views = views + 5 WHERE shard_key = 2")
     cleaning = asyncio.create_task(cleaned(url))
-    await waits_for_a_lock(url)
+    await lock_awaited(url)
     await under_way.commit()
     assert (await cleaning).compacted == 1
     await flush.close()
@@ -146,9 +146,3 @@ async def test_marks_that_have_expired_go(url: str) -> None:
     left = "SELECT (SELECT count(*) FROM claims), (SELECT count(*) FROM workers), (SELECT count(*) FROM leases)"
     assert await ask(url, left) == [(0, 0, 0)]
     assert await ask(url, "SELECT key_hash FROM idempotency_keys") == [(b"new",)]
-
-
-async def waits_for_a_lock(url: str) -> None:
-    async with asyncio.timeout(30):
-        while not await ask(url, "SELECT FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 nobody else tells
-            await asyncio.sleep(0.01)

@@ -3,7 +3,7 @@
 import asyncio
 
 import asyncpg
-from tests.contract.postgres_store import ask
+from tests.contract.postgres_store import ask, lock_awaited
 from tests.contract.stores import postgres_store
 
 from hourmill.core.batch import Batch
@@ -21,9 +21,7 @@ async def test_a_view_that_comes_between_the_sum_and_its_end_is_not_forgotten(ur
         async with other.transaction():
             await other.execute("INSERT INTO page_views_daily VALUES ('a', '2026-05-18', 0)")
             rolling_up = asyncio.create_task(ask(url, "SELECT roll_up('2026-05-18')"))
-            async with asyncio.timeout(30):
-                while not await ask(url, "SELECT FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 nobody else tells
-                    await asyncio.sleep(0.01)
+            await lock_awaited(url)
             await store.count(Batch({"a": {HOUR: 10}}))  # the sum is made, and waits to be written
         await rolling_up
         await other.close()
