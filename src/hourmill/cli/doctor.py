@@ -77,7 +77,8 @@ def _show(findings: Findings, rebuilt: bool) -> None:
     else:
         click.echo(f"All counters of days and sites are the sums of their hours: {findings.days:,} days compared.")
     if findings.dirty:
-        click.echo(f"{findings.dirty:,} days are not rolled up yet; they are read from their hours.")
+        days = "1 day is" if findings.dirty == 1 else f"{findings.dirty:,} days are"
+        click.echo(f"{days} not rolled up yet, and read from the hours.")
 
 
 def _said(misfit: Misfit) -> str:

@@ -56,8 +56,13 @@ def _show(settings: Settings, tables: list[Forecast]) -> None:
     shown.add_row("all others", "", "", _size(others), "", "", _size(others))
     shown.columns[0].footer = "together"
     shown.columns[3].footer = _size(sum(table.size.bytes or 0 for table in tables))
-    shown.columns[6].footer = _size(others + sum(table.year_bytes or 0 for table in tables))
+    shown.columns[6].footer = _size(sum(_in_a_year(table) for table in tables))
     Console(soft_wrap=True, highlight=False).print(shown)
+
+
+def _in_a_year(table: Forecast) -> int:
+    """The bytes forecast; without a forecast those of now."""
+    return (table.size.bytes or 0) if table.year_bytes is None else table.year_bytes
 
 
 def _days(days: int | None) -> str:
