@@ -101,6 +101,10 @@ class RunningCommand:
             process.wait()
             raise
 
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """Every line of that event that it has written so far: who waits for what a line tells waits for the line."""
+        return [line for line in log_lines(self.log_file) if line["event"] == event]
+
     def restart(self) -> None:
         """Stop it in good order, start it again."""
         assert self.stop() == 0, self.log_file.read_text()

@@ -1,11 +1,16 @@
 """Messages of the tests, published and gathered; and queues, seen past the adapters."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import aiormq
+import pytest
+from tests.contract.postgres_store import until
 from tests.servers.rabbitmq import RabbitMQNode
+from tests.service import GLANCE_S
 
 from hourmill.adapters.rabbitmq.consumer import RabbitConsumer
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
@@ -38,6 +43,15 @@ async def length(broker: RabbitMQNode, queue: str) -> int | None:
     """Messages that are ready in a queue."""
     async with raw_channel(broker) as channel:
         return (await channel.queue_declare(queue, passive=True)).message_count
+
+
+async def reason_to_wait(publisher: RabbitPublisher, lines: Sequence[Mapping[str, Any]]) -> str:
+    """Why a publisher waits for its broker, as it says among the lines of a log."""
+    waits = "waiting for RabbitMQ"
+    await until(lambda: any(line["event"] == waits for line in lines))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(publisher.ready(), GLANCE_S)
+    return next(str(line["reason"]) for line in lines if line["event"] == waits)
 
 
 async def everything(consumer: RabbitConsumer, messages: int) -> set[int]:

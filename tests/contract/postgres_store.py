@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 from tests.cluster import eventually
+from tests.service import GLANCE_S
 
 from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.core.batch import Batch
@@ -58,6 +59,7 @@ async def applied_at_last(store: PostgresStore, claims: Sequence[Claim], batch: 
 
 
 async def until(holds: Callable[[], bool]) -> None:
+    """Return once it holds: nobody else tells when a line is logged."""
     async with asyncio.timeout(WITHIN_S):
-        while not holds():  # noqa: ASYNC110 nobody else tells when a line is logged
-            await asyncio.sleep(0)
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(GLANCE_S)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.faults.evidence import Evidence, Watch
 from tests.faults.record import Record
 from tests.faults.system import CLEANS_EVERY, misfits
-from tests.service import COMMAND, RunningCommand, RunningService, log_lines
+from tests.service import COMMAND, RunningCommand, RunningService
 from tests.traffic import Cell, Traffic
 
 SIZE_MB = 64
@@ -49,7 +49,7 @@ class Embedded:
     def evidence(self) -> Evidence:
         """As System."""
         broken, refused = self.traffic.lost, self.traffic.refused.total()
-        failed = sum(line["event"] == "write failed" for line in log_lines(self._service.log_file))
+        failed = len(self._service.logged("write failed"))
         slow = self.traffic.slow
         return Evidence(broken=broken, slow=slow, refused=refused, failed=failed, died=len(self.watch.died))
 

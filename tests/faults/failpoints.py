@@ -10,7 +10,7 @@ from tests.faults.evidence import Evidence
 from tests.faults.fault import Fault
 from tests.faults.poison import publish, unreadable, with_poison_cell
 from tests.faults.system import System
-from tests.service import RunningCommand, log_lines
+from tests.service import RunningCommand
 
 from hourmill.failpoints import Step
 
@@ -80,7 +80,7 @@ async def failed(*processes: RunningCommand) -> None:
     """Wait until one of them has reached its failpoint; then none is armed any more."""
 
     async def reached() -> bool:
-        return any(line["event"] == "failpoint" for process in processes for line in log_lines(process.log_file))
+        return any(process.logged("failpoint") for process in processes)
 
     await eventually(reached, REACHED_WITHIN_S)
 
