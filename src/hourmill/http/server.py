@@ -2,10 +2,12 @@
 
 import asyncio
 import errno
+import resource
 import socket
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+import structlog
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -16,10 +18,13 @@ from hourmill.http.rsgi import HTTPProtocol, Scope
 
 BACKLOG = 1024  # connections the kernel holds until they are accepted
 MAX_CONNECTIONS = 16_384  # served at once; further ones wait in the backlog
+OTHER_FILES = 64  # that are open beside connections: data file, journal, log, servers behind us
 HEADERS_WITHIN_MS = 5_000  # of a request; a head that never ends delays a stop by no more
 DRAIN_S = 6.0  # for requests in flight when the service stops, then bodies that never end are given up
 CONNECTS_EVERY_S = 0.005  # until the port answers
 LOGGING = {"loggers": {"_granian": {"propagate": True}}}  # to the root logger, like everything else
+
+log = structlog.get_logger()
 
 
 class Application(Protocol):
@@ -57,7 +62,7 @@ async def serve(app: Application, where: Address, stop: asyncio.Event, listening
         http=HTTPModes.http1,
         websockets=False,
         backlog=BACKLOG,
-        backpressure=MAX_CONNECTIONS,
+        backpressure=most_connections(),
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN_MS),
         log_level=LogLevels.error,
         log_dictconfig=LOGGING,
@@ -74,6 +79,17 @@ async def serve(app: Application, where: Address, stop: asyncio.Event, listening
         await asyncio.wait([serving], timeout=DRAIN_S)  # Granian ends when the last request in flight is answered
         app.give_up()
     await serving
+
+
+def most_connections() -> int:
+    """How many are served at once: fewer than MAX_CONNECTIONS where the process may not open as many files."""
+    # one more than that, and Granian would try to accept it again and again, with all of a core
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY or files >= MAX_CONNECTIONS + OTHER_FILES:
+        return MAX_CONNECTIONS
+    connections = max(1, files - OTHER_FILES)
+    log.warning("few files may be open at once", files=files, connections=connections)
+    return connections
 
 
 async def _reachable(host: str, port: int, serving: "asyncio.Task[None]") -> None:
