@@ -133,6 +133,16 @@ async def test_a_clock_that_is_wrong_drops_nothing(url: str) -> None:
     assert await ask(url, "SELECT views FROM page_views") == [(1,)]
 
 
+async def test_a_look_counts_a_row_that_is_old_and_second_once(url: str) -> None:
+    for shard_key in (1, 2, 3):
+        await count(url, shard_key, Batch({"a": {JANUARY: 1, EARLIER: 1}}))
+    retention = Retention(hourly_days=30)
+    said = await Janitor(PostgresHousehold(url, utc_now), retention, lambda: NOW).look()
+    done = await cleaned(url, retention)
+    assert said is not None
+    assert (said.compacted, said.hourly.rows) == (done.compacted, done.hourly.rows) == (4, 2)
+
+
 async def test_marks_that_have_expired_go(url: str) -> None:
     await count(url, 1, Batch({}, {b"old": {"a": {EARLIER: 1}}, b"new": {"a": {EARLIER: 1}}}))
     await count(url, 1, Batch({"a": {EARLIER: 1}}))

@@ -8,14 +8,15 @@ from tests.contract.stores import OpenStore, Store
 from hourmill.core.batch import Batch
 from hourmill.core.hour import hour_of
 from hourmill.core.retention import Retention
-from hourmill.ports.housekeeping import Misfit
-from hourmill.services.doctor import Doctor, Findings
+from hourmill.ports.housekeeping import Misfit, Misfits
+from hourmill.services.doctor import SHOWN, Doctor, Findings
 from hourmill.services.janitor import Janitor
 
 NOW = datetime(2026, 5, 20, 13, 30, tzinfo=UTC)
 FIRST = hour_of("2026-03-31T23:00Z")
 SECOND = hour_of("2026-04-01T05:00Z")
 DAYS = 2
+NONE = Misfits({}, [])
 
 
 async def filled(store: Store, retention: Retention = Retention()) -> None:  # noqa: B008 it cannot be changed
@@ -34,10 +35,10 @@ async def findings(store: Store) -> Findings:
 
 async def test_counters_that_the_janitor_made_are_sums(open_store: OpenStore) -> None:
     async with open_store() as store:
-        assert (await findings(store)).misfits == []
+        assert (await findings(store)).misfits.number == 0
         await filled(store)
         found = await findings(store)
-    assert (found.dirty, found.misfits) == (0, [])
+    assert (found.dirty, found.misfits) == (0, NONE)
     assert found.days >= DAYS
 
 
@@ -69,10 +70,27 @@ async def test_a_counter_that_is_no_sum_is_found_and_made_anew(
         before = await store.tables()
         await store.rows(spoil)
         found = await findings(store)
-        assert misfit in found.misfits
-        assert {wrong.table for wrong in found.misfits} == {misfit.table}
+        assert misfit in found.misfits.some
+        assert {wrong.table for wrong in found.misfits.some} == {misfit.table}
+        assert found.misfits.number == len(found.misfits.some)
         assert await Doctor(store.household).rebuild(found)
-        assert (await findings(store)).misfits == []
+        assert (await findings(store)).misfits == NONE
+        assert await store.tables() == before
+
+
+async def test_of_many_misfits_only_a_few_are_kept_and_all_are_numbered_and_made_anew(open_store: OpenStore) -> None:
+    hours = [FIRST, SECOND, SECOND + 24 * 45]  # more days than are examined at once
+    async with open_store() as store:
+        await store.count(Batch({f"a/{n}": dict.fromkeys(hours, 1) for n in range(SHOWN)}))
+        await store.folded()
+        await Janitor(store.household, Retention(), lambda: NOW).clean()
+        before = await store.tables()
+        await store.rows("UPDATE page_views_daily SET views = 2")
+        found = await findings(store)
+        assert found.misfits.of_day == {hour // 24: SHOWN for hour in hours}
+        assert found.misfits.number == 3 * SHOWN
+        assert [misfit.hour // 24 for misfit in found.misfits.some] == SHOWN * [FIRST // 24]
+        assert await Doctor(store.household).rebuild(found)
         assert await store.tables() == before
 
 
@@ -82,7 +100,7 @@ async def test_dirty_days_are_not_compared(open_store: OpenStore) -> None:
         await store.count(Batch({"a/x": {SECOND: 1}}))
         await store.folded()
         found = await findings(store)
-    assert (found.dirty, found.misfits) == (1, [])
+    assert (found.dirty, found.misfits) == (1, NONE)
 
 
 async def test_days_whose_hours_are_gone_are_left_as_they_are(open_store: OpenStore) -> None:
@@ -91,9 +109,8 @@ async def test_days_whose_hours_are_gone_are_left_as_they_are(open_store: OpenSt
         await store.count(Batch({"a/x": {FIRST: 1}}))
         await store.folded()
         found = await findings(store)
-        assert found.misfits == []
-        gone = Misfit("page_views_daily", "a/x", FIRST - 23, 3, 0)
-        assert await Doctor(store.household).rebuild(found._replace(misfits=[gone]))
+        assert found.misfits == NONE
+        assert await Doctor(store.household).rebuild(found._replace(misfits=Misfits({FIRST // 24: 1}, [])))
         assert (await store.tables()).days["a/x", FIRST // 24] == 3
 
 

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from tests.contract.cleaning import APRIL, DAYS_30, FOR_EVER, MARCH, NOW, THIS_HOUR, TODAY, YESTERDAY, cleaned
 from tests.contract.stores import OpenStore, Tables
 
@@ -72,11 +73,14 @@ async def test_a_counter_of_a_day_stays_at_the_ceiling_of_64_bits(open_store: Op
         assert (await store.tables()).days == {("a", YESTERDAY): 2**63 - 1}
 
 
-async def test_a_look_says_what_would_be_done_and_changes_nothing(open_store: OpenStore) -> None:
+@pytest.mark.parametrize("rolled_up", [True, False])
+async def test_a_look_says_what_would_be_done_and_changes_nothing(open_store: OpenStore, rolled_up: bool) -> None:
     retention = Retention(hourly_days=30, daily_days=60)
     async with open_store() as store:
         await store.count(Batch({f"a/{n}": {MARCH: 2, MARCH - 24 * 60: 1, APRIL: 1} for n in range(50)}))
-        await cleaned(store)
+        if rolled_up:
+            await cleaned(store)
+        await store.folded()
         before = await store.tables()
         said = await Janitor(store.household, retention, lambda: NOW).look()
         assert said is not None

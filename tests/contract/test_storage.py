@@ -26,6 +26,7 @@ CELLS: Cells = {  # 70 cells and 7 days of each of two pages in the last week; o
 }
 OLD: Cells = {"c": {first_hour(TODAY - 100): 1}}
 OpenStorage = Callable[[], AbstractAsyncContextManager[Storage]]
+YOUNG: Cells = {"a/x": {first_hour(TODAY - 3) + hour: 1 for hour in range(15)}}
 RUNNING: Cells = {"a/x": {first_hour(TODAY): 1}}
 
 
@@ -43,9 +44,11 @@ def open_storage(request: pytest.FixtureRequest, open_store: OpenStore, tmp_path
     return partial(sqlite_storage, tmp_path / "views.db")
 
 
-async def forecasts(open_store: OpenStore, open_storage: OpenStorage, retention: Retention) -> dict[str, Forecast]:
+async def forecasts(
+    open_store: OpenStore, open_storage: OpenStorage, retention: Retention, *filled: Cells
+) -> dict[str, Forecast]:
     async with open_store() as store:
-        for cells in (CELLS, OLD, RUNNING):
+        for cells in filled:
             await store.count(Batch({page: dict(hours) for page, hours in cells.items()}))
         await store.folded()
         await Janitor(store.household, Retention(), lambda: NOW).clean()
@@ -65,7 +68,7 @@ async def forecasts(open_store: OpenStore, open_storage: OpenStorage, retention:
 async def test_tables_are_measured_and_forecast(
     open_store: OpenStore, open_storage: OpenStorage, retention: Retention, in_a_year: list[int]
 ) -> None:
-    tables = await forecasts(open_store, open_storage, retention)
+    tables = await forecasts(open_store, open_storage, retention, CELLS, OLD, RUNNING)
     counters = [tables[name] for name in ("page_views", "page_views_daily", "site_views")]
     assert [table.size.rows for table in counters] == [72, 15, 71]
     assert all(table.size.bytes for table in counters)
@@ -73,3 +76,20 @@ async def test_tables_are_measured_and_forecast(
     assert counters[0].daily_bytes == round(10 * (counters[0].size.bytes or 0) / 72)
     assert [table.year_rows for table in counters] == in_a_year
     assert tables["idempotency_keys"].year_rows is None
+
+
+@pytest.mark.parametrize(
+    ("filled", "daily_rows"),
+    [
+        ([], 0),
+        ([RUNNING], 0),  # a day that runs says nothing
+        ([YOUNG], 5),  # since three days ago
+        ([YOUNG, OLD], 15 / 7),
+        ([YOUNG, {"a/x": {first_hour(TODAY - 7): 1}}], 16 / 7),
+    ],
+)
+async def test_a_younger_store_grows_as_it_did_since_its_first_day(
+    open_store: OpenStore, open_storage: OpenStorage, filled: list[Cells], daily_rows: float
+) -> None:
+    tables = await forecasts(open_store, open_storage, Retention(), *filled)
+    assert tables["page_views"].daily_rows == tables["site_views"].daily_rows == daily_rows

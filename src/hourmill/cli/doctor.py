@@ -20,8 +20,6 @@ from hourmill.services.janitor import Tell
 from hourmill.settings import Settings
 from hourmill.wiring.commands import doctor as doctor_of
 
-SHOWN = 20  # misfits
-
 
 @click.command()
 @click.option("--rebuild", is_flag=True, help="Make the counters of days with misfits anew, from their hours.")
@@ -45,7 +43,7 @@ def doctor(settings: Settings, rebuild: bool, as_json: bool) -> None:
         click.echo(json.dumps(_facts(findings, rebuild)))
     else:
         _show(findings, rebuild)
-    if findings.misfits and not rebuild:
+    if findings.misfits.number and not rebuild:
         sys.exit(Exit.FAILED)
 
 
@@ -67,13 +65,14 @@ def progress(what: str) -> Iterator[Tell]:
 
 
 def _show(findings: Findings, rebuilt: bool) -> None:
-    for misfit in findings.misfits[:SHOWN]:
+    number, some = findings.misfits.number, findings.misfits.some
+    for misfit in some:
         click.echo(_said(misfit))
-    if len(findings.misfits) > SHOWN:
-        click.echo(f"and {len(findings.misfits) - SHOWN:,} more")
-    if findings.misfits:
+    if number > len(some):
+        click.echo(f"and {number - len(some):,} more")
+    if number:
         remedy = "They were made anew." if rebuilt else "`hourmill doctor --rebuild` makes them anew from the hours."
-        click.echo(f"{len(findings.misfits):,} counters are not the sums of their hours. {remedy}")
+        click.echo(f"{number:,} counters are not the sums of their hours. {remedy}")
     else:
         click.echo(f"All counters of days and sites are the sums of their hours: {findings.days:,} days compared.")
     if findings.dirty:
@@ -96,11 +95,12 @@ def _facts(findings: Findings, rebuilt: bool) -> dict[str, object]:
             "counted": misfit.counted,
             "summed": misfit.summed,
         }
-        for misfit in findings.misfits
+        for misfit in findings.misfits.some
     ]
     return {
         "days": findings.days,
         "dirty_days": findings.dirty,
+        "misfit_counters": findings.misfits.number,
         "misfits": misfits,
         "rebuilt": rebuilt and bool(misfits),
     }

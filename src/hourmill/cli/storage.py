@@ -24,8 +24,8 @@ from hourmill.wiring.commands import forecast_storage
 def storage(settings: Settings, as_json: bool) -> None:
     """Show how large each table is, how fast it grows, and what that makes in a year.
 
-    Growth is that of the last seven whole UTC days; the year is under the settings of the retention. Sizes include
-    indexes. Reads the store, whether a service runs or not.
+    Growth is that of the last seven whole UTC days, or of those since the first with views; the year is under the
+    settings of the retention. Sizes include indexes. Reads the store, whether a service runs or not.
 
     \b
     Examples:

@@ -1,5 +1,6 @@
 """What the janitor asks of a store. Days are days since 1970 (UTC), hours are hours since 1970."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -44,6 +45,22 @@ class Misfit(NamedTuple):
     summed: int
 
 
+class Misfits(NamedTuple):
+    """Those of some days.
+
+    of_day  how many there are, on each day with any
+    some    a few of them
+    """
+
+    of_day: Mapping[int, int]
+    some: Sequence[Misfit]
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return sum(self.of_day.values())
+
+
 class Housekeeping(Protocol):
     """The store, in the hands of the one process whose turn it is.
 
@@ -70,6 +87,9 @@ class Housekeeping(Protocol):
         It is not, if it was raised since begin_roll_up().
         """
 
+    async def addable(self, grain: Grain, day: int) -> int:
+        """How many rows roll_up() would add: counters of sites by the hour, or of days."""
+
     async def hours_kept_from(self) -> int:
         """The first day of which hours are kept; views of earlier ones count in their day only."""
 
@@ -91,8 +111,10 @@ class Housekeeping(Protocol):
     async def days(self) -> tuple[int, int]:
         """The first day that there may be counters of, and the one after the last; equal if there are none."""
 
-    async def misfits(self, first: int, before: int) -> list[Misfit]:
-        """The misfits among the clean days, first <= day < before, of which hours are kept."""
+    async def misfits(self, first: int, before: int, most: int) -> Misfits:
+        """The misfits among the clean days, first <= day < before, of which hours are kept; `some` are at most
+        so many of each day.
+        """
 
     async def rebuild(self, day: int) -> None:
         """Forget the counters of a day and of its sites, and mark it as dirty: roll_up() makes them from its hours.

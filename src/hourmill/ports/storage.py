@@ -30,3 +30,8 @@ class Storage(Protocol):
 
     async def rows(self, table: str, first: int, before: int | None = None) -> int:
         """The rows of a table with a grain, of the days first <= day < before."""
+
+    async def first_day(self, table: str, first: int, before: int) -> int:
+        """The first day with rows of such a table, first <= day < before: `first` if there are earlier ones, too, and
+        `before` if there are none.
+        """

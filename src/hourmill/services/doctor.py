@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from hourmill.core.retention import day_of
-from hourmill.ports.housekeeping import Household, Housekeeping, Misfit
+from hourmill.ports.housekeeping import Household, Housekeeping, Misfit, Misfits
 from hourmill.services.janitor import Tell
 
-AT_ONCE_DAYS = 31  # some seconds of work, and what of it stands in memory
+AT_ONCE_DAYS = 31  # some seconds of work
+SHOWN = 20  # misfits: there may be as many as counters
 
 
 class Findings(NamedTuple):
@@ -14,12 +14,12 @@ class Findings(NamedTuple):
 
     days     that were compared with their hours
     dirty    that are not rolled up yet: they are read from their hours
-    misfits  counters that are not the sums of their hours
+    misfits  counters that are not the sums of their hours: how many there are, on each day with any, and the first few
     """
 
     days: int
     dirty: int
-    misfits: list[Misfit]
+    misfits: Misfits
 
 
 class Doctor:
@@ -45,7 +45,7 @@ class Doctor:
         async with self._household.turn(0.0) as house:
             if house is None:
                 return False
-            for day in sorted({day_of(misfit.hour) for misfit in findings.misfits}):
+            for day in sorted(findings.misfits.of_day):
                 await house.rebuild(day)
                 await house.begin_roll_up(day)
                 await house.roll_up(day)
@@ -54,9 +54,12 @@ class Doctor:
     async def _examine(self, house: Housekeeping, tell: Tell) -> Findings:
         first, after = await house.days()
         first = max(first, await house.hours_kept_from())
-        misfits: list[Misfit] = []
+        of_day: dict[int, int] = {}
+        some: list[Misfit] = []
         for day in range(first, after, AT_ONCE_DAYS):
-            misfits += await house.misfits(day, min(after, day + AT_ONCE_DAYS))
+            found = await house.misfits(day, min(after, day + AT_ONCE_DAYS), SHOWN)
+            of_day |= found.of_day
+            some += found.some[: SHOWN - len(some)]
             tell(min(after, day + AT_ONCE_DAYS) - first, after - first)
         dirty = sum(first <= day < after for day in await house.dirty_days())
-        return Findings(max(0, after - first) - dirty, dirty, misfits)
+        return Findings(max(0, after - first) - dirty, dirty, Misfits(of_day, some))

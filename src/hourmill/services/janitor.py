@@ -5,7 +5,7 @@ One process at a time has its turn. Everything it does may be killed at any poin
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from time import perf_counter
 from typing import NamedTuple, TypeAlias
@@ -95,12 +95,14 @@ class Janitor:
                 return None
             now = self._clock()
             days, this_hour = await house.dirty_days(), hour_of_moment(now)
+            compactable = {day: await house.compactable(*closed_hours(day, this_hour)) for day in days}
             before = max(self._retention.hours_from(now), await house.hours_kept_from())
+            hourly = await _old(house, Grain.HOURLY, before, days)
             return Cleaned(
                 rolled_up=sum(day != day_of(this_hour) for day in days),
-                compacted=sum([await house.compactable(*closed_hours(day, this_hour)) for day in days]),
-                hourly=await house.old(Grain.HOURLY, before),
-                daily=await house.old(Grain.DAILY, min(before, self._retention.days_from(now))),
+                compacted=sum(compactable.values()),
+                hourly=hourly._replace(rows=hourly.rows - sum(compactable[day] for day in days if day < before)),
+                daily=await _old(house, Grain.DAILY, min(before, self._retention.days_from(now)), days),
                 forgotten=await house.expired(),
             )
 
@@ -124,6 +126,13 @@ class Janitor:
         hourly = await house.drop(Grain.HOURLY, kept_from)
         daily = await house.drop(Grain.DAILY, min(kept_from, self._retention.days_from(now)))  # never before its hours
         return Cleaned(rolled_up, compacted, hourly, daily, await house.forget())
+
+
+async def _old(house: Housekeeping, grain: Grain, before: int, dirty: Sequence[int]) -> Freed:
+    """What is too old, and what rolling up will add to it."""
+    old = await house.old(grain, before)
+    added = sum([await house.addable(grain, day) for day in dirty if day < before])
+    return old._replace(rows=old.rows + added)
 
 
 def closed_hours(day: int, this_hour: int) -> tuple[int, int]:

@@ -15,7 +15,7 @@ YEAR = timedelta(days=365)
 class Forecast(NamedTuple):
     """A table now and in a year. Without a grain it is not forecast.
 
-    daily_rows   new ones in a day, on the average of the last seven whole ones
+    daily_rows   new ones in a day, on the average of the last seven whole ones, or of those since the first with rows
     year_rows    that will be there in a year if it grows like that, under the retention; as year_bytes
     """
 
@@ -39,7 +39,8 @@ async def _forecast(storage: Storage, retention: Retention, now: datetime, size:
         return Forecast(size)
     kept_from = {Grain.HOURLY: retention.hours_from, Grain.DAILY: retention.days_from}[size.grain]
     today, horizon = day_of(hour_of_moment(now)), kept_from(now + YEAR)
-    daily_rows = await storage.rows(size.name, today - WEEK_DAYS, today) / WEEK_DAYS
+    since = await storage.first_day(size.name, today - WEEK_DAYS, today)
+    daily_rows = await storage.rows(size.name, since, today) / max(1, today - since)
     still_there = await storage.rows(size.name, horizon)
     new_days = today + YEAR.days - max(today, horizon)
     year_rows = still_there + round(daily_rows * new_days)

@@ -16,12 +16,14 @@ from hourmill.adapters.postgres.migrate import schema_stands
 from hourmill.adapters.postgres.statements import statements
 from hourmill.adapters.postgres.translate import DRIVER_ERRORS
 from hourmill.errors import NotCleaned, SchemaUnusable, Unreachable
-from hourmill.ports.housekeeping import FEW_DAYS, GRAIN_OF, Freed, Grain, Misfit
+from hourmill.ports.housekeeping import FEW_DAYS, GRAIN_OF, Freed, Grain, Misfit, Misfits
 
 AT_ONCE = 2_000  # cells, or rows, in one transaction: some 20 ms
 TRIES = 20  # for a lock; each waits half a second at most
 CLOCKS_DIFFER = timedelta(hours=1)
 BETWEEN_TRIES_S = 0.5  # on average: who was held up by a try goes first
+
+COUNT_ADDABLE = {Grain.HOURLY: "count_addable_sites", Grain.DAILY: "count_addable_days"}
 
 log = structlog.get_logger()
 
@@ -94,6 +96,9 @@ class PostgresHousekeeping:
         await self._patiently(lambda: self._value("roll_up", day))
         return bool(await self._value("is_clean", day))
 
+    async def addable(self, grain: Grain, day: int) -> int:
+        return int(await self._value(COUNT_ADDABLE[grain], day))
+
     async def hours_kept_from(self) -> int:
         return int(await self._value("read_kept_from"))
 
@@ -117,8 +122,9 @@ class PostgresHousekeeping:
         (row,) = await self._rows("read_days")
         return row["first"], row["after"]
 
-    async def misfits(self, first: int, before: int) -> list[Misfit]:
-        return [Misfit(*row) for row in await self._rows("find_misfits", first, before)]
+    async def misfits(self, first: int, before: int, most: int) -> Misfits:
+        rows = [tuple(row) for row in await self._rows("find_misfits", first, before, most)]
+        return Misfits({day: of_day for *_, day, of_day in rows}, [Misfit(*found) for *found, _, _ in rows])
 
     async def rebuild(self, day: int) -> None:
         await self._value("begin_rebuild", day)

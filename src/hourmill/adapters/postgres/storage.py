@@ -50,9 +50,12 @@ class PostgresStorage:
         return found
 
     async def rows(self, table: str, first: int, before: int | None = None) -> int:
-        column = "view_day" if GRAIN_OF[table] is Grain.DAILY else "view_hour"
-        (row,) = await self._fetch(f"count_by_{column}", first, before, table=table)
+        (row,) = await self._fetch(f"count_by_{_column(table)}", first, before, table=table)
         return int(row["rows"])
+
+    async def first_day(self, table: str, first: int, before: int) -> int:
+        (row,) = await self._fetch(f"first_by_{_column(table)}", first, before, table=table)
+        return int(row["day"])
 
     async def _fetch(self, statement: str, *arguments: int | list[str] | None, table: str = "") -> list[Any]:
         try:
@@ -60,3 +63,7 @@ class PostgresStorage:
         except DRIVER_ERRORS as error:
             raise Unreadable(f"The tables could not be measured ({reason(error)}).") from error
         return rows
+
+
+def _column(table: str) -> str:
+    return "view_day" if GRAIN_OF[table] is Grain.DAILY else "view_hour"

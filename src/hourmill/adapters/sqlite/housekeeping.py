@@ -13,11 +13,11 @@ from hourmill.adapters.sqlite.connection import open_for_writing, statements
 from hourmill.adapters.sqlite.counters import kept_from
 from hourmill.adapters.sqlite.journal import KEY_LIFE
 from hourmill.adapters.sqlite.lock import CLEAN, locked
-from hourmill.adapters.sqlite.sums import SUMS, Sums, find_wrong, misfits
+from hourmill.adapters.sqlite.sums import SUMS, SUMS_OF, Sums, addable, find_wrong, misfits
 from hourmill.adapters.sqlite.writing import Result, RunWriting, in_a_thread, undisturbed
 from hourmill.core.retention import day_of
 from hourmill.errors import DataFileInUse, DataFileUnusable, NotCleaned
-from hourmill.ports.housekeeping import FEW_DAYS, Freed, Grain, Misfit
+from hourmill.ports.housekeeping import FEW_DAYS, Freed, Grain, Misfit, Misfits
 
 AT_ONCE = 500  # rows in one transaction: some 3 ms
 RESTS = 3  # times as long as each of them took
@@ -85,6 +85,9 @@ class SqliteHousekeeping:
                 await self._write(sums.set, [{"first": first, "last": first + AT_ONCE - 1}])
         return await self._write("end_roll_up", [{"day": day}]) > 0
 
+    async def addable(self, grain: Grain, day: int) -> int:
+        return await undisturbed(in_a_thread(partial(self._addable, SUMS_OF[grain], day)))
+
     async def hours_kept_from(self) -> int:
         with _cleaning():
             return kept_from(self._connection, self._sql)
@@ -110,17 +113,19 @@ class SqliteHousekeeping:
         first, after = (await self._rows("read_days"))[0]
         return first, after
 
-    async def misfits(self, first: int, before: int) -> list[Misfit]:
-        found = []
+    async def misfits(self, first: int, before: int, most: int) -> Misfits:
+        of_day: dict[int, int] = {}
+        some: list[Misfit] = []
         if not await self._number("has_days", first=first, before=before):
-            return []
+            return Misfits(of_day, some)
         dirty = set(await self.dirty_days())
         for day in range(max(first, await self.hours_kept_from()), before):
-            if day not in dirty:
-                for sums in SUMS:
-                    found += await undisturbed(in_a_thread(partial(self._misfits, sums, day)))
+            if day not in dirty and (found := await undisturbed(in_a_thread(partial(self._misfits, day)))):
+                of_day[day] = len(found)
+                some += found[:most]
         now_dirty = set(await self.dirty_days())  # what was raised meanwhile only seemed to be wrong
-        return [misfit for misfit in found if day_of(misfit.hour) not in now_dirty]
+        of_day = {day: number for day, number in of_day.items() if day not in now_dirty}
+        return Misfits(of_day, [misfit for misfit in some if day_of(misfit.hour) in of_day])
 
     async def rebuild(self, day: int) -> None:
         if day >= await self.hours_kept_from():
@@ -176,9 +181,13 @@ class SqliteHousekeeping:
         with _cleaning():
             return find_wrong(self._connection, self._sql, sums, day)
 
-    def _misfits(self, sums: Sums, day: int) -> list[Misfit]:
+    def _addable(self, sums: Sums, day: int) -> int:
         with _cleaning():
-            return misfits(self._connection, self._sql, sums, day)
+            return addable(self._connection, self._sql, sums, day)
+
+    def _misfits(self, day: int) -> list[Misfit]:
+        with _cleaning():
+            return [found for sums in SUMS for found in misfits(self._connection, self._sql, sums, day)]
 
     async def _give_back(self) -> int:
         """Shorten the file by its free pages; the bytes given back."""

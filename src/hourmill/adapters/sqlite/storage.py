@@ -31,15 +31,24 @@ class SqliteStorage:
             raise Unreadable(f"The data file could not be read ({error}).") from error
 
     async def rows(self, table: str, first: int, before: int | None = None) -> int:
-        column = "view_day" if GRAIN_OF[table] is Grain.DAILY else "view_hour"
+        return self._ask(f"count_by_{_column(table)}", table, first, before)
+
+    async def first_day(self, table: str, first: int, before: int) -> int:
+        return self._ask(f"first_by_{_column(table)}", table, first, before)
+
+    def _ask(self, statement: str, table: str, first: int, before: int | None) -> int:
         try:
-            return self._count(self._sql[f"count_by_{column}"].format(table=table), first=first, before=before)
+            return self._count(self._sql[statement].format(table=table), first=first, before=before)
         except sqlite3.Error as error:
             raise Unreadable(f"The data file could not be read ({error}).") from error
 
     def _count(self, statement: str, **named: int | None) -> int:
         number: int = self._connection.execute(statement, named).fetchone()[0]
         return number
+
+
+def _column(table: str) -> str:
+    return "view_day" if GRAIN_OF[table] is Grain.DAILY else "view_hour"
 
 
 def back_up(path: Path, copy: Path) -> int:

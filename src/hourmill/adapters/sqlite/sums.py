@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from hourmill.core.hour import hour_of_moment
-from hourmill.ports.housekeeping import Misfit
+from hourmill.ports.housekeeping import Grain, Misfit
 
 
 class Sums(NamedTuple):
@@ -18,18 +18,26 @@ class Sums(NamedTuple):
     read: str
 
 
-SUMS = (
-    Sums("page_views_daily", "sum_up_pages", "set_pages", "read_page_counters"),
-    Sums("site_views", "sum_up_sites", "set_sites", "read_site_counters"),
-)
+SUMS_OF = {
+    Grain.DAILY: Sums("page_views_daily", "sum_up_pages", "set_pages", "read_page_counters"),
+    Grain.HOURLY: Sums("site_views", "sum_up_sites", "set_sites", "read_site_counters"),
+}
+SUMS = tuple(SUMS_OF.values())
 
 
 def find_wrong(connection: sqlite3.Connection, sql: Mapping[str, str], sums: Sums, day: int) -> int:
     """Fill the connection's table `wrong` with the counters of a day that are missing or too small; how many are."""
     connection.execute(sql["forget_wrong"])
-    found = f"SELECT at, name, summed FROM ({sql[sums.sum_up].rstrip().rstrip(';')})"  # noqa: S608 ours
+    found = f"SELECT at, name, summed FROM ({_summed(sql, sums)})"  # noqa: S608 ours
     filling = f"INSERT INTO wrong (at, name, summed) {found} WHERE counted IS NULL OR summed > counted"
     return connection.execute(filling, {"day": day}).rowcount
+
+
+def addable(connection: sqlite3.Connection, sql: Mapping[str, str], sums: Sums, day: int) -> int:
+    """How many counters of a day are missing."""
+    counting = f"SELECT count(*) FROM ({_summed(sql, sums)}) WHERE counted IS NULL"  # noqa: S608 ours
+    number: int = connection.execute(counting, {"day": day}).fetchone()[0]
+    return number
 
 
 def misfits(connection: sqlite3.Connection, sql: Mapping[str, str], sums: Sums, day: int) -> list[Misfit]:
@@ -40,6 +48,10 @@ def misfits(connection: sqlite3.Connection, sql: Mapping[str, str], sums: Sums, 
     counters = connection.execute(sql[sums.read], {"day": day}).fetchall()
     wrong += [(at, name, views, 0) for at, name, views in counters if (at, name) not in summed]
     return [Misfit(sums.table, name, _hour_of(at), counted, views) for at, name, counted, views in wrong]
+
+
+def _summed(sql: Mapping[str, str], sums: Sums) -> str:
+    return sql[sums.sum_up].rstrip().rstrip(";")
 
 
 def _hour_of(at: str) -> int:

@@ -34,6 +34,33 @@ SELECT roll_up(date '1970-01-01' + $1::integer);
 -- name: is_clean
 SELECT NOT EXISTS (SELECT FROM dirty_days WHERE view_day = date '1970-01-01' + $1::integer);
 
+-- name: count_addable_days
+-- How many counters of a day rolling it up would add.
+SELECT count(*)
+FROM (
+    SELECT page
+    FROM page_views
+    WHERE view_hour >= (date '1970-01-01' + $1::integer)::timestamp AT TIME ZONE 'UTC'
+      AND view_hour < (date '1970-01-01' + $1::integer + 1)::timestamp AT TIME ZONE 'UTC'
+    EXCEPT
+    SELECT page FROM page_views_daily WHERE view_day = date '1970-01-01' + $1::integer
+) AS missing;
+
+-- name: count_addable_sites
+-- The same of its sites, by the hour.
+SELECT count(*)
+FROM (
+    SELECT substr(page, 1, greatest(strpos(page, '/') - 1, 0)), view_hour
+    FROM page_views
+    WHERE view_hour >= (date '1970-01-01' + $1::integer)::timestamp AT TIME ZONE 'UTC'
+      AND view_hour < (date '1970-01-01' + $1::integer + 1)::timestamp AT TIME ZONE 'UTC'
+    EXCEPT
+    SELECT site, view_hour
+    FROM site_views
+    WHERE view_hour >= (date '1970-01-01' + $1::integer)::timestamp AT TIME ZONE 'UTC'
+      AND view_hour < (date '1970-01-01' + $1::integer + 1)::timestamp AT TIME ZONE 'UTC'
+) AS missing;
+
 -- name: count_compactable
 SELECT coalesce(sum(rows - 1), 0)::bigint
 FROM (
@@ -72,6 +99,7 @@ CROSS JOIN LATERAL (SELECT bounds[1] AS lower, bounds[2] AS upper) AS bound
 WHERE inhparent IN ('page_views'::regclass, 'page_views_daily'::regclass, 'site_views'::regclass);
 
 -- name: find_misfits
+-- The first few of each day, and how many there are on it.
 WITH range AS (
     SELECT greatest(date '1970-01-01' + $1::integer, hours) AS first, date '1970-01-01' + $2::integer AS before
     FROM kept_from
@@ -108,14 +136,21 @@ WITH range AS (
     ) AS counters USING (site, view_hour)
     WHERE hours.views IS DISTINCT FROM counters.views
 ), misfits AS (
-    SELECT 'page_views_daily' AS table, page AS name, view_day::timestamp AT TIME ZONE 'UTC' AS at, counted, summed
+    SELECT 'page_views_daily' AS table, page AS name, view_day, view_day::timestamp AT TIME ZONE 'UTC' AS at,
+           counted, summed
     FROM days
     UNION ALL
-    SELECT 'site_views', site, view_hour, counted, summed FROM sites
+    SELECT 'site_views', site, (view_hour AT TIME ZONE 'UTC')::date, view_hour, counted, summed FROM sites
+), numbered AS (
+    SELECT *, row_number() OVER (PARTITION BY view_day ORDER BY at, "table", name) AS place,
+           count(*) OVER (PARTITION BY view_day) AS of_day
+    FROM misfits
+    WHERE view_day NOT IN (SELECT view_day FROM dirty_days)
 )
-SELECT "table", name, (extract(epoch FROM at) / 3600)::integer AS hour, counted::bigint, summed::bigint
-FROM misfits
-WHERE (at AT TIME ZONE 'UTC')::date NOT IN (SELECT view_day FROM dirty_days)
+SELECT "table", name, (extract(epoch FROM at) / 3600)::integer AS hour, counted::bigint, summed::bigint,
+       view_day - date '1970-01-01' AS day, of_day
+FROM numbered
+WHERE place <= $3
 ORDER BY at, "table", name;
 
 -- name: begin_rebuild

@@ -32,3 +32,24 @@ SELECT count(*) AS rows
 FROM {table}
 WHERE view_day >= date '1970-01-01' + $1::integer
   AND view_day < coalesce(date '1970-01-01' + $2::integer, 'infinity');
+
+-- name: first_by_view_hour
+-- The first day with rows in a range of days: its beginning, too, if there are earlier ones, and its end if there are none.
+SELECT CASE WHEN EXISTS (SELECT FROM {table} WHERE view_hour < range.first) THEN $1
+       ELSE coalesce((
+           SELECT (min(view_hour) AT TIME ZONE 'UTC')::date - date '1970-01-01'
+           FROM {table}
+           WHERE view_hour >= range.first AND view_hour < range.before
+       ), $2) END AS day
+FROM (
+    SELECT (date '1970-01-01' + $1::integer)::timestamp AT TIME ZONE 'UTC' AS first,
+           (date '1970-01-01' + $2::integer)::timestamp AT TIME ZONE 'UTC' AS before
+) AS range;
+
+-- name: first_by_view_day
+SELECT CASE WHEN EXISTS (SELECT FROM {table} WHERE view_day < date '1970-01-01' + $1::integer) THEN $1
+       ELSE coalesce((
+           SELECT min(view_day) - date '1970-01-01'
+           FROM {table}
+           WHERE view_day >= date '1970-01-01' + $1::integer AND view_day < date '1970-01-01' + $2::integer
+       ), $2) END AS day;

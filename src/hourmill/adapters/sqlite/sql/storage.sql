@@ -25,3 +25,12 @@ SELECT count(*)
 FROM {table}
 WHERE view_day >= date(:first * 86400, 'unixepoch')
   AND (:before IS NULL OR view_day < date(:before * 86400, 'unixepoch'));
+
+-- name: first_by_view_hour
+-- The first day with rows in a range of days: its beginning, too, if there are earlier ones, and its end if there are none.
+SELECT max(:first, min(:before, coalesce(CAST(strftime('%s', date(min(view_hour))) AS INTEGER) / 86400, :before)))
+FROM {table};
+
+-- name: first_by_view_day
+SELECT max(:first, min(:before, coalesce(CAST(strftime('%s', min(view_day)) AS INTEGER) / 86400, :before)))
+FROM {table};
