@@ -15,6 +15,7 @@ from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.sqlite.journal import Clocks
 from hourmill.adapters.sqlite.store import SqliteStore
 from hourmill.ports.housekeeping import Household
+from hourmill.ports.stats import StatsReader
 from hourmill.ports.store import CounterReader, CounterWriter
 from hourmill.services.produce import Producer
 from hourmill.wiring.parts import utc_now
@@ -62,12 +63,15 @@ class Store:
         self,
         writer: CounterWriter,
         reader: CounterReader,
+        stats: StatsReader,
         household: Household,
+        *,
         rows: Callable[[str], Awaitable[Rows]],
         statements: dict[str, str],
     ) -> None:
         self.count = writer.count
         self.hours = reader.hours
+        self.stats = stats
         self.household = household
         self.rows = rows
         self._statements = statements
@@ -100,7 +104,7 @@ async def sqlite_store(path: Path) -> AsyncIterator[Store]:
 
     clocks = Clocks(time.time, time.monotonic)
     async with SqliteStore.open(path, PARTITIONS, 0.0, clocks) as store:
-        yield Store(store, store, store.household, rows, SQLITE)
+        yield Store(store, store, store.stats, store.household, rows=rows, statements=SQLITE)
 
 
 @asynccontextmanager
@@ -109,5 +113,10 @@ async def postgres_store(url: str, shard_key: int = 0) -> AsyncIterator[Store]:
     async with PostgresStore.open(url, PARTITIONS, shard_key) as store:
         await store.ready()
         producer = Producer(DirectPublisher(store), 1)
-        yield Store(producer, store, PostgresHousehold(url, utc_now), lambda statement: ask(url, statement), POSTGRES)
+
+        async def rows(statement: str) -> Rows:
+            return await ask(url, statement)
+
+        household = PostgresHousehold(url, utc_now)
+        yield Store(producer, store, store.stats, household, rows=rows, statements=POSTGRES)
         await producer.close()

@@ -25,6 +25,7 @@ from hourmill.http.health import Health, Ready
 from hourmill.http.report import Report
 from hourmill.http.server import Address, serve
 from hourmill.ports.queue import Publisher
+from hourmill.ports.stats import StatsReader
 from hourmill.ports.store import CounterReader, CounterWriter
 from hourmill.services.collect import Collector, Limits
 from hourmill.services.produce import Producer
@@ -43,6 +44,7 @@ class _Behind(NamedTuple):
 
     writer: CounterWriter
     reader: CounterReader
+    stats: StatsReader
     ready: list[Ready]
 
 
@@ -53,7 +55,7 @@ async def service(settings: Settings) -> AsyncIterator[App]:
     raises  DataFileInUse, DataFileUnusable
     """
     behind = _distributed(settings) if settings.data_file is None else _embedded(settings.data_file, settings)
-    async with behind as (writer, reader, ready):
+    async with behind as (writer, reader, _stats, ready):
         limits = Limits(settings.max_waiting_views, settings.max_waiting_bytes)
         held_open_s = 0.0 if settings.rabbitmq_url is None else HELD_OPEN_S
         collector = Collector(writer, limits, held_open_s)
@@ -98,7 +100,7 @@ async def _embedded(data_file: Path, settings: Settings) -> AsyncIterator[_Behin
         SqliteStore.open(data_file, settings.num_partitions, fold_interval_s, clocks) as store,
         cleaning(settings, store.household),
     ):
-        yield _Behind(store, store, [])
+        yield _Behind(store, store, store.stats, [])
 
 
 @asynccontextmanager
@@ -110,7 +112,7 @@ async def _distributed(settings: Settings) -> AsyncIterator[_Behind]:
             await stack.enter_async_context(cleaning(settings, PostgresHousehold(settings.postgres_url, utc_now)))
         partitions = settings.num_partitions if settings.rabbitmq_url else 1
         producer = Producer(publisher, partitions)
-        yield _Behind(producer, store, [store.ready, publisher.ready])
+        yield _Behind(producer, store, store.stats, [store.ready, publisher.ready])
         await producer.close()
 
 

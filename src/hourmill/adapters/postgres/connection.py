@@ -15,8 +15,9 @@ import structlog
 from hourmill.adapters.postgres.translate import DRIVER_ERRORS
 from hourmill.errors import Unreachable
 
-CONNECTIONS = 4  # of a process, at most: two that read, and two that write or renew leases
+CONNECTIONS = 6  # of a process, at most: two for reports of a page, two for stats, and two that write or renew leases
 READING = 2
+STATS = 2
 CONNECT_WITHIN_S = 5.0
 STATEMENT_WITHIN_S = 30.0  # the server's limit; a flush takes some 10 ms
 ANSWER_WITHIN_S = 35.0  # ours: after the server's, so that mostly the server tells how it ended

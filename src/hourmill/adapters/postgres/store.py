@@ -10,6 +10,7 @@ from hourmill.adapters.postgres.migrate import schema_stands
 from hourmill.adapters.postgres.months import make_months
 from hourmill.adapters.postgres.rows import cell_keys, cell_rows, claim_columns, key_places, parked_columns
 from hourmill.adapters.postgres.statements import statements
+from hourmill.adapters.postgres.stats import PostgresStats
 from hourmill.adapters.postgres.translate import DRIVER_ERRORS, lacks_a_month, translate
 from hourmill.core.batch import Batch, Cells
 from hourmill.core.hour import FIRST_HOUR, LAST_HOUR
@@ -25,12 +26,14 @@ class PostgresStore:
     """A ClaimingCounter and CounterReader; open() makes one.
 
     database    shared with whatever else asks the same server
+    stats       a StatsReader of the same counters
     partitions  NUM_PARTITIONS: the column `partition` is that of the page
     shard_key   under which this process counts
     """
 
     def __init__(self, database: Database, partitions: int, shard_key: int) -> None:
         self.database = database
+        self.stats = PostgresStats(database)
         self._partitions = partitions
         self._shard_key = shard_key
         self._sql = statements()

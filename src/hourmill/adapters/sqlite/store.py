@@ -1,4 +1,4 @@
-"""The embedded store of a server: one writer thread, one reader thread, one data file."""
+"""The embedded store of a server: one writer thread, two reader threads, one data file."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,6 +9,7 @@ from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
 from hourmill.adapters.sqlite.journal import Clocks, Journal
 from hourmill.adapters.sqlite.lock import SERVER, locked
 from hourmill.adapters.sqlite.reader import SqliteReader
+from hourmill.adapters.sqlite.stats import SqliteStats
 from hourmill.adapters.sqlite.thread import WriterThread
 from hourmill.core.batch import Batch
 from hourmill.errors import HourmillError
@@ -17,12 +18,21 @@ IDLE_S = 0.01  # without a commit, until the journal is folded: the table is the
 
 
 class SqliteStore:
-    """A CounterWriter and CounterReader; open() makes one."""
+    """A CounterWriter and CounterReader; open() makes one.
+
+    stats  a StatsReader of the same counters
+    """
 
     def __init__(
-        self, journal: Journal, thread: WriterThread, reader: SqliteReader, household: SqliteHousehold
+        self,
+        journal: Journal,
+        thread: WriterThread,
+        reader: SqliteReader,
+        stats: SqliteStats,
+        household: SqliteHousehold,
     ) -> None:
         self.household = household
+        self.stats = stats
         self._journal = journal
         self._thread = thread
         self._reader = reader
@@ -45,7 +55,9 @@ class SqliteStore:
             stack.push_async_callback(thread.run, journal.close)
             reader = SqliteReader(path)
             stack.callback(reader.close)
-            yield cls(journal, thread, reader, SqliteHousehold(path, clocks.now_s, thread.run))
+            stats = SqliteStats(path, lambda: thread.run(journal.fold))
+            stack.callback(stats.close)
+            yield cls(journal, thread, reader, stats, SqliteHousehold(path, clocks.now_s, thread.run))
 
     async def count(self, batch: Batch) -> None:
         await self._thread.run(lambda: self._journal.count(batch))

@@ -1,0 +1,160 @@
+"""Sums of counters for reports that people look at: from whole days where that is possible, and from those of sites."""
+
+import sqlite3
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from hourmill.adapters.sqlite.connection import statements
+from hourmill.adapters.sqlite.counters import kept_from
+from hourmill.adapters.sqlite.snapshots import Snapshots
+from hourmill.core.batch import decode_cells
+from hourmill.core.cover import Grains, cover, cut
+from hourmill.core.retention import HOURS_OF_DAY, day_of, first_hour
+from hourmill.core.scope import Scope, holds, site_of
+from hourmill.core.sources import Sources, of_pages, of_sites
+from hourmill.errors import HourmillError
+from hourmill.ports.stats import MOST_VIEWS, PageViews, Ranking, Span
+
+AFTER_ALL_TEXTS = b""  # as SQLite compares
+
+
+class Waiting(NamedTuple):
+    """A cell of the journal; hour: the first one of its day, where hours are not kept."""
+
+    page: str
+    hour: int
+    views: int
+
+
+class SqliteStats:
+    """A StatsReader: the tables and what the journal still holds, on a thread of its own, so that short reports need
+    not wait for long ones.
+
+    fold  brings what the journal holds into the tables, if that can be done now; it only spares work here
+    """
+
+    def __init__(self, path: Path, fold: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._sql = statements() | statements("stats.sql")
+        self._fold = fold
+        self._snapshots = Snapshots(path, "hourmill-stats")
+
+    def close(self) -> None:
+        """End the thread, close the file."""
+        self._snapshots.close()
+
+    async def series(self, scope: Scope, bounds: Sequence[int]) -> list[int]:
+        await self._folded()
+        return await self._snapshots.read(partial(self._series, scope, bounds))
+
+    async def pages(self, ranking: Ranking) -> list[PageViews]:
+        await self._folded()
+        return await self._snapshots.read(partial(self._ranked, "rank_pages", ranking))
+
+    async def sites(self, ranking: Ranking) -> list[PageViews]:
+        await self._folded()
+        return await self._snapshots.read(partial(self._ranked, "rank_sites", ranking))
+
+    async def page_count(self, scope: Scope, span: Span, search: str = "") -> int:
+        await self._folded()
+        return await self._snapshots.read(partial(self._page_count, scope, span, search))
+
+    async def hours_kept_from(self) -> int:
+        return await self._snapshots.read(lambda connection: first_hour(self._grains(connection).kept_from))
+
+    async def _folded(self) -> None:
+        if self._fold is not None:
+            with suppress(HourmillError):
+                await self._fold()
+
+    def _series(self, scope: Scope, bounds: Sequence[int], connection: sqlite3.Connection) -> list[int]:
+        grains = self._grains(connection)
+        sources = of_sites(scope, cover(grains, bounds))
+        named = {
+            **_names(sources),
+            "days": _json(cut(sources.days, bounds, HOURS_OF_DAY)),
+            "hours": _json(cut(sources.hours, bounds)),
+            "site_hours": _json(cut(sources.site_hours, bounds)),
+        }
+        views = [0] * (len(bounds) - 1)
+        for bucket, number in connection.execute(self._sql["add_up"], named):
+            views[bucket] = number
+        for cell in self._waiting(connection, scope, Span(bounds[0], bounds[-1]), grains):
+            views[bisect_right(bounds, cell.hour) - 1] += cell.views
+        return [min(number, MOST_VIEWS) for number in views]
+
+    def _ranked(self, statement: str, ranking: Ranking, connection: sqlite3.Connection) -> list[PageViews]:
+        grains = self._grains(connection)
+        after = ranking.after
+        named = {
+            **self._counters(connection, statement, ranking.scope, ranking.span, grains),
+            "search": ranking.search,
+            "names": None,
+            "after_views": None if after is None else after.views,
+            "after_name": None if after is None else after.name,
+            "by_name": ranking.order == "name",
+            "limit": ranking.limit,
+        }
+        found = dict(connection.execute(self._sql[statement], named).fetchall())
+        compared: dict[str, int] = {}
+        if ranking.compared is not None and found:
+            named |= self._counters(connection, statement, ranking.scope, ranking.compared, grains)
+            named |= {"search": "", "names": _json(list(found)), "after_name": None, "limit": len(found)}
+            compared = dict(connection.execute(self._sql[statement], named).fetchall())
+        return [PageViews(name, views, compared.get(name, 0)) for name, views in found.items()]
+
+    def _page_count(self, scope: Scope, span: Span, search: str, connection: sqlite3.Connection) -> int:
+        counters = self._counters(connection, "rank_pages", scope, span, self._grains(connection))
+        number: int = connection.execute(self._sql["count_pages"], {**counters, "search": search}).fetchone()[0]
+        return number
+
+    def _counters(
+        self, connection: sqlite3.Connection, statement: str, scope: Scope, span: Span, grains: Grains
+    ) -> dict[str, Any]:
+        """What a statement is told of where the views of a scope are."""
+        by_site = statement == "rank_sites"
+        sources = (of_sites if by_site else of_pages)(scope, cover(grains, span))
+        journal: dict[str, int] = {}
+        for page, _, views in self._waiting(connection, scope, span, grains):
+            name = site_of(page) if by_site else page
+            journal[name] = min(journal.get(name, 0) + views, MOST_VIEWS)
+        return {
+            **_names(sources),
+            "days": _json(sources.days),
+            "hours": _json(sources.hours),
+            "site_hours": _json(sources.site_hours),
+            "journal": _json(journal),
+        }
+
+    def _grains(self, connection: sqlite3.Connection) -> Grains:
+        dirty = frozenset(day for (day,) in connection.execute(self._sql["read_dirty_days"]))
+        return Grains(kept_from(connection, self._sql), dirty)
+
+    def _waiting(self, connection: sqlite3.Connection, scope: Scope, span: Span, grains: Grains) -> Iterator[Waiting]:
+        """What the journal holds of a span."""
+        for (blob,) in connection.execute(self._sql["read_journal"]).fetchall():
+            for page, hours in decode_cells(blob).items():
+                for hour, views in hours.items() if holds(scope, page) else ():
+                    at = hour if day_of(hour) >= grains.kept_from else first_hour(day_of(hour))
+                    if span.first <= at < span.before:
+                        yield Waiting(page, at, views)
+
+
+def _names(sources: Sources) -> dict[str, Any]:
+    pages, sites = sources.pages, sources.sites
+    return {
+        "first": pages.first,
+        "before": AFTER_ALL_TEXTS if pages.before is None else pages.before,
+        "bare": pages.bare,
+        "first_site": sites.first,
+        "before_site": AFTER_ALL_TEXTS if sites.before is None else sites.before,
+    }
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
