@@ -148,7 +148,7 @@ def test_documents_named_in_the_code_are_there(path: Path) -> None:
 
 def test_every_decision_is_whole() -> None:
     decisions = sorted((ROOT / "docs/decisions").glob("*.md"))
-    assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
+    assert len({path.name[:4] for path in decisions}) == len(decisions), "a number was taken twice"
     for path in decisions:
         assert headings(path.read_text())[0].startswith(path.name[:4] + " ")
         assert headings(path.read_text())[1:] == ["Context", "Decision", "Consequences"]

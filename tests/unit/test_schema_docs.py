@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import asyncpg
-from tests.documents import blocks, sections, text_of
+from tests.documents import ROOT, blocks, sections, text_of
 
 from hourmill.adapters.postgres.migrate import migrate
 from hourmill.adapters.sqlite.connection import APPLICATION_ID, open_for_writing
@@ -32,6 +32,12 @@ def test_the_documented_schema_is_that_of_a_new_file(tmp_path: Path) -> None:
     assert text_of("docs/schema/sqlite.sql") == ";\n\n".join(statements) + ";\n"
     assert f"is the number of the newest migration: {version}." in half("SQLite")
     assert f"{APPLICATION_ID} (`{APPLICATION_ID.to_bytes(4).decode()}`)" in half("SQLite")
+
+
+def test_no_number_of_a_migration_is_taken_twice_or_left_out() -> None:
+    for store in ("postgres", "sqlite"):
+        numbers = sorted(path.name[:4] for path in (ROOT / f"src/hourmill/adapters/{store}/sql").glob("[0-9]*_*.sql"))
+        assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
 
 
 def test_every_table_and_column_has_its_paragraph(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 import structlog
 
+from hourmill.adapters.direct.progress import DirectProgress
 from hourmill.adapters.direct.publisher import DirectPublisher
 from hourmill.adapters.postgres.connection import Database
 from hourmill.adapters.postgres.housekeeping import PostgresHousehold
 from hourmill.adapters.postgres.migrate import migrate
+from hourmill.adapters.postgres.progress import PostgresProgress
 from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
 from hourmill.adapters.sqlite.journal import Clocks
@@ -24,6 +26,7 @@ from hourmill.http.collect import BodyLimits, Collect
 from hourmill.http.health import Health, Ready
 from hourmill.http.report import Report
 from hourmill.http.server import Address, serve
+from hourmill.ports.progress import Progress
 from hourmill.ports.queue import Publisher
 from hourmill.ports.stats import StatsReader
 from hourmill.ports.store import CounterReader, CounterWriter
@@ -45,6 +48,7 @@ class _Behind(NamedTuple):
     writer: CounterWriter
     reader: CounterReader
     stats: StatsReader
+    progress: Progress
     ready: list[Ready]
 
 
@@ -55,7 +59,7 @@ async def service(settings: Settings) -> AsyncIterator[App]:
     raises  DataFileInUse, DataFileUnusable
     """
     behind = _distributed(settings) if settings.data_file is None else _embedded(settings.data_file, settings)
-    async with behind as (writer, reader, _stats, ready):
+    async with behind as (writer, reader, _stats, _progress, ready):
         limits = Limits(settings.max_waiting_views, settings.max_waiting_bytes)
         held_open_s = 0.0 if settings.rabbitmq_url is None else HELD_OPEN_S
         collector = Collector(writer, limits, held_open_s)
@@ -100,7 +104,7 @@ async def _embedded(data_file: Path, settings: Settings) -> AsyncIterator[_Behin
         SqliteStore.open(data_file, settings.num_partitions, fold_interval_s, clocks) as store,
         cleaning(settings, store.household),
     ):
-        yield _Behind(store, store, store.stats, [])
+        yield _Behind(store, store, store.stats, DirectProgress(utc_now), [])
 
 
 @asynccontextmanager
@@ -112,7 +116,8 @@ async def _distributed(settings: Settings) -> AsyncIterator[_Behind]:
             await stack.enter_async_context(cleaning(settings, PostgresHousehold(settings.postgres_url, utc_now)))
         partitions = settings.num_partitions if settings.rabbitmq_url else 1
         producer = Producer(publisher, partitions)
-        yield _Behind(producer, store, store.stats, [store.ready, publisher.ready])
+        progress = PostgresProgress(store.database) if settings.rabbitmq_url else DirectProgress(utc_now)
+        yield _Behind(producer, store, store.stats, progress, [store.ready, publisher.ready])
         await producer.close()
 
 

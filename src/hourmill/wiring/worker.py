@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
 from hourmill.adapters.postgres.housekeeping import PostgresHousehold
 from hourmill.adapters.postgres.leases import PostgresLeases
+from hourmill.adapters.postgres.progress import PostgresProgress
 from hourmill.adapters.rabbitmq.consumer import PREFETCH, RabbitConsumer
 from hourmill.errors import SettingsRefused
 from hourmill.services.lease import Leaseholder
 from hourmill.services.mill import Mill, Pace
+from hourmill.services.survey import Surveyor
 from hourmill.settings import Settings
 from hourmill.wiring.parts import cleaning, need_postgres, postgres, topology, utc_now
+
+Action: TypeAlias = Callable[[], Awaitable[None]]
 
 FLUSHED_WITHIN_S = 8.0  # when a worker stops; what is not acknowledged by then is delivered again
 
@@ -28,8 +33,10 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     async with postgres(settings) as store, RabbitConsumer.open(url, topology(settings), prefetch) as consumer:
         mill = Mill(consumer, store, Pace(settings.batch_size, settings.flush_interval_ms / 1000))
         leaseholder = Leaseholder(PostgresLeases(store.database), consumer, mill)
+        surveyor = Surveyor(consumer, consumer, PostgresProgress(store.database), utc_now)
+        beside = [leaseholder.run, surveyor.run]
         stopping = asyncio.create_task(stop.wait())
-        milling = asyncio.create_task(_mill(settings, mill, leaseholder, [store.ready, consumer.ready]))
+        milling = asyncio.create_task(_mill(settings, mill, beside, [store.ready, consumer.ready]))
         await asyncio.wait([stopping, milling], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         mill.close()
@@ -41,15 +48,14 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             milling.result()
 
 
-async def _mill(
-    settings: Settings, mill: Mill, leaseholder: Leaseholder, ready: Sequence[Callable[[], Awaitable[None]]]
-) -> None:
+async def _mill(settings: Settings, mill: Mill, beside: Sequence[Action], ready: Sequence[Action]) -> None:
     for server in ready:
         await server()
-    holding = asyncio.create_task(leaseholder.run())
+    running = [asyncio.ensure_future(action()) for action in beside]
     try:
         async with cleaning(settings, PostgresHousehold(settings.postgres_url, utc_now)):
             await mill.run()
     finally:
-        holding.cancel()
-        await asyncio.wait([holding])
+        for action in running:
+            action.cancel()
+        await asyncio.wait(running)

@@ -13,7 +13,7 @@ from hourmill.ports.housekeeping import GRAIN_OF, Grain
 from hourmill.ports.storage import TableSize
 
 TABLES = (*GRAIN_OF, "claims", "idempotency_keys", "import_stretches", "leases", "page_views_original", "parked_cells",
-          "workers")  # fmt: skip
+          "partition_progress", "workers")  # fmt: skip
 
 
 class PostgresStorage:

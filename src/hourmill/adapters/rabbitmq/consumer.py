@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 from itertools import count
 
@@ -27,6 +28,7 @@ from hourmill.adapters.rabbitmq.topology import Topology, declare, declare_parti
 from hourmill.core.message import decode_message
 from hourmill.errors import Undecodable, Unreachable
 from hourmill.failpoints import Step, reached
+from hourmill.ports.progress import Level
 from hourmill.ports.queue import Delivery
 
 log = structlog.get_logger()
@@ -39,7 +41,7 @@ RENEWED_WHEN_IDLE_S = 30.0
 
 
 class RabbitConsumer:
-    """A Consumer, for one caller at a time; open() makes one.
+    """A Consumer and Gauge, for one caller at a time; open() makes one.
 
     The tag of a delivery is the number of its channel, never used twice, and the broker's delivery tag on it.
     """
@@ -113,6 +115,16 @@ class RabbitConsumer:
             if source is not None:  # else its channel is gone, and the broker delivers again
                 with suppress(Unreachable), reachable():
                     await source.ack(tag)
+
+    async def levels(self, now: datetime) -> dict[int, Level]:
+        levels = await asyncio.gather(*[self._level(source, now) for source in self._sources.values()])
+        return dict(level for level in levels if level is not None)
+
+    async def _level(self, source: Source, now: datetime) -> tuple[int, Level] | None:
+        with suppress(Unreachable), reachable():
+            async with asyncio.timeout(ANSWERED_WITHIN_S):
+                return source.partition, await source.look(self._topology.queue(source.partition), now)
+        return None
 
     async def _serve(self, connection: Connection) -> None:
         await declare(connection, self._topology)
@@ -208,7 +220,7 @@ class RabbitConsumer:
             with suppress(Unreachable), reachable():
                 await source.reject(tag)
             return
-        source.last = tag
+        source.taken(tag, delivered.header.properties.timestamp)
         again = bool(delivered.redelivered)
         now_s = asyncio.get_running_loop().time()
         self._buffer.append((now_s, Delivery(source.partition, (source.number, tag), message, again)))

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from struct import Struct
+from time import time
 
 import pamqp.frame
 from aiormq import Channel, Connection, PublishError, spec
@@ -20,8 +22,10 @@ from hourmill.failpoints import Step, armed, reached
 PERSISTENT = 2
 ID_DIGITS = 16
 REMADE_AFTER_S = 1.0  # RabbitMQ 3.10 tells no consumer of a quorum queue's deletion if it is made again at once
-BODY_SIZE = Struct(">Q")
+NUMBER = Struct(">Q")
 BODY_SIZE_AT = slice(11, 19)  # in a content header's frame: type 1, channel 2, length 4; class 2, weight 2; body size 8
+MESSAGE_ID_AT = slice(-9 - ID_DIGITS, -9)  # and at its end: message id, timestamp 8, end 1
+TIMESTAMP_AT = slice(-9, -1)
 
 Confirmation = asyncio.Future[object]
 
@@ -114,7 +118,9 @@ class _Lane:
         self._topology = topology
         self._numbering = asyncio.Lock()  # messages are written in the order of their tags
         self._methods: dict[int, bytes] = {}
-        properties = spec.Basic.Properties(delivery_mode=PERSISTENT, message_id="0" * ID_DIGITS)
+        properties = spec.Basic.Properties(
+            delivery_mode=PERSISTENT, message_id="0" * ID_DIGITS, timestamp=datetime.fromtimestamp(0, UTC)
+        )
         self._header = pamqp.frame.marshal(ContentHeader(0, 0, properties), channel.number)
         self.lost = asyncio.Event()
         self.reason = ""
@@ -171,9 +177,12 @@ class _Lane:
         if method is None:
             publish = spec.Basic.Publish(routing_key=self._topology.queue(partition), mandatory=True)
             method = self._methods[partition] = pamqp.frame.marshal(publish, channel.number)
-        header = bytearray(self._header)  # body size and message id are all that differs
-        header[BODY_SIZE_AT] = BODY_SIZE.pack(len(body))
-        header[-1 - ID_DIGITS : -1] = message_id.encode()
+        header = bytearray(self._header)  # body size, message id and time are all that differs
+        header[BODY_SIZE_AT] = NUMBER.pack(len(body))
+        header[MESSAGE_ID_AT] = message_id.encode()
+        header[TIMESTAMP_AT] = NUMBER.pack(
+            int(time())
+        )  # whole seconds, as AMQP has them: earlier than now, never later
         most = channel.max_content_size
         parts = [body] if len(body) <= most else [body[at : at + most] for at in range(0, len(body), most)]
         return [method, bytes(header), *(pamqp.frame.marshal(ContentBody(part), channel.number) for part in parts)]
