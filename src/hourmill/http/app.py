@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from hourmill.errors import HourmillError
 from hourmill.http.answer import Answer
+from hourmill.http.assets import PREFIX, Assets
 from hourmill.http.body import BodyReader
 from hourmill.http.collect import Collect
 from hourmill.http.health import Health
@@ -18,7 +19,7 @@ Handler: TypeAlias = Callable[[Scope, HTTPProtocol], Awaitable[Answer]]
 class App:
     """Finds the handler, sends its answer or the problem it ended in."""
 
-    def __init__(self, collect: Collect, report: Report, bodies: BodyReader, health: Health) -> None:
+    def __init__(self, collect: Collect, report: Report, bodies: BodyReader, health: Health, assets: Assets) -> None:
         self._bodies = bodies
         self._health = health
         self._routes: dict[str, dict[str, Handler]] = {
@@ -27,10 +28,12 @@ class App:
             "/report": {"GET": report.report, "HEAD": report.report},
             "/health": {"GET": health.health, "HEAD": health.health},
             "/readyz": {"GET": health.readyz, "HEAD": health.readyz},
+            "/": {"GET": assets.index, "HEAD": assets.index},
+            PREFIX: {"GET": assets.asset, "HEAD": assets.asset},
         }
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        methods = self._routes.get(scope.path)
+        methods = self._routes.get(PREFIX if scope.path.startswith(PREFIX) else scope.path)
         handler = methods.get(scope.method) if methods else None
         if handler is None:
             answer = not_allowed(", ".join(methods)) if methods else not_found(scope.path)

@@ -21,6 +21,7 @@ from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
 from hourmill.adapters.sqlite.journal import Clocks
 from hourmill.adapters.sqlite.store import SqliteStore
 from hourmill.http.app import App
+from hourmill.http.assets import Assets
 from hourmill.http.body import BodyReader
 from hourmill.http.collect import BodyLimits, Collect
 from hourmill.http.health import Health, Ready
@@ -67,7 +68,7 @@ async def service(settings: Settings) -> AsyncIterator[App]:
         bodies, health = BodyReader(), Health(ready)
         collect = Collect(collector, bodies, body_limits, partial(oldest_hour, settings))
         report = Report(Reporter(reader, utc_now))
-        yield App(collect, report, bodies, health)
+        yield App(collect, report, bodies, health, Assets())
         await collector.close()
 
 

@@ -1,0 +1,177 @@
+// The dashboard: one view, the questions it asks, the panels that show the answers.
+
+import { ask, csvAddress, rangeOf, scopeOf, Trouble } from "./api.js";
+import { byId } from "./dom.js";
+import { keyList, keys } from "./keys.js";
+import { notice } from "./notice.js";
+import { chart } from "./panels/chart.js";
+import { figures } from "./panels/figures.js";
+import { heatmap } from "./panels/heatmap.js";
+import { legend } from "./panels/legend.js";
+import { live } from "./panels/live.js";
+import { ranking } from "./panels/ranking.js";
+import { intervalOf, intervalsOf, neighbour, zoomed } from "./period.js";
+import { PERIOD_KEYS, sentence } from "./sentence.js";
+import { clockIn } from "./text.js";
+import { theme } from "./theme.js";
+import { changed, queryOf, viewOf, zoneOf } from "./view.js";
+
+const PAGES = 10; // shown at once
+const SITES = 6; // as high as the week beside them
+const FRESH_MS = 60_000; // a period that runs is asked again this often
+const LATE_MS = 120_000; // counting that is further behind is said aloud
+const FIRST_VIEW_MS = 3_000; // how often it is asked whether the first view has come
+const EVER = { from: "1970-01-01", to: "2169-12-31", interval: "month" };
+
+let view = viewOf(location.search);
+let range = null; // of the latest answer
+let asking = new AbortController();
+let answered = {}; // the latest question of each panel that has its answer
+let again; // the timer of the next look
+
+const said = sentence(byId("sentence"), byId("intervals"), go);
+const notices = notice(byId("notice"), { retry: () => load({ quietly: document.body.classList.contains("stale") }), reset: () => go(viewOf("")), go });
+const drawn = chart(byId("chart"), byId("chart-table"), zoom);
+const pages = ranking(byId("pages"), { noun: "page", title: "Pages", csv: "pages", cursor: "after", searches: true }, go);
+const followed = live(byId("live"), byId("pulse"));
+const panels = {
+  totals: figures(byId("figures")).show,
+  timeseries: drawn.show,
+  pages: pages.show,
+  sites: ranking(byId("sites"), { noun: "site", title: "Sites", csv: "sites", cursor: "sites_after", searches: false }, go).show,
+  heatmap: heatmap(byId("heatmap")).show,
+};
+
+/** Shows another view. @param {object} difference what changes */
+function go(difference, { replace = false } = {}) {
+  view = changed(view, difference);
+  history[replace ? "replaceState" : "pushState"](null, "", queryOf(view) || "./");
+  load();
+}
+
+function questions() {
+  const zone = zoneOf(view);
+  const common = rangeOf(view, zone);
+  const { compare, ...plain } = common;
+  const list = { ...common, limit: PAGES };
+  return {
+    totals: common,
+    timeseries: { ...common, interval: intervalOf(view) },
+    pages: { ...list, search: view.search, sort: view.sort, after: view.after },
+    sites: { ...list, limit: SITES, after: view.sites_after },
+    heatmap: plain,
+  };
+}
+
+/** Asks what the view needs and shows it, each panel as its answer comes. */
+async function load({ quietly = false } = {}) {
+  asking.abort();
+  asking = new AbortController();
+  clearTimeout(again);
+  const { signal } = asking;
+  const asked = questions();
+  said.show(view);
+  for (const link of document.querySelectorAll("[data-csv]")) link.href = csvAddress(link.dataset.csv, asked[link.dataset.csv]);
+  const due = Object.keys(asked).filter((name) => quietly || answered[name] !== JSON.stringify(asked[name]));
+  document.body.classList.toggle("loading", !quietly);
+  try {
+    const answers = await Promise.all(due.map((name) => panel(name, asked[name], signal)));
+    notices.clear();
+    document.body.classList.remove("loading", "broken", "stale");
+    document.body.classList.add("loaded");
+    followed.follow(view, zoneOf(view));
+    if (answers.length > 0) look(answers.at(-1), signal);
+    const totals = answers[due.indexOf("totals")];
+    await emptiness(totals, signal);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    if (!(error instanceof Trouble)) throw error;
+    answered = {};
+    document.body.classList.remove("loading");
+    document.body.classList.add("broken");
+    document.body.classList.toggle("stale", quietly);
+    followed.stop();
+    notices.trouble(error);
+  }
+}
+
+async function panel(name, asked, signal) {
+  const answer = await ask(name, asked, signal);
+  panels[name](answer, view);
+  answered[name] = JSON.stringify(asked);
+  if (name === "timeseries") {
+    legend(byId("legend"), answer);
+    range = answer.range;
+    said.days(range);
+    byId("after").disabled = Date.parse(range.to) > Date.now();
+  }
+  return answer;
+}
+
+/** Says how far counting has got, and looks again when the period runs. */
+function look({ complete_until: until, approximate_edges: approximate, range: { tz, to } }, signal) {
+  const late = Date.now() - Date.parse(until) > LATE_MS;
+  const edges = approximate ? " Days of this zone do not begin on a whole hour of UTC: each is shown to the nearest hour." : "";
+  byId("complete").textContent = `Complete up to ${clockIn(tz, new Date(until))} ${tz}${late ? ", counting is behind" : ""}.${edges}`;
+  byId("complete").classList.toggle("late", late);
+  if (Date.parse(to) > Date.now()) later(FRESH_MS, signal);
+}
+
+function later(ms, signal) {
+  clearTimeout(again);
+  again = setTimeout(() => (document.hidden ? later(ms, signal) : signal.aborted || load({ quietly: true })), ms);
+}
+
+/** When nothing was viewed: whether there is something elsewhere. */
+async function emptiness(totals, signal) {
+  document.body.classList.toggle("empty", totals ? totals.views === 0 : document.body.classList.contains("empty"));
+  if (!document.body.classList.contains("empty")) return;
+  const { buckets } = await ask("timeseries", { ...scopeOf(view), ...EVER, tz: zoneOf(view) }, signal);
+  const viewed = buckets.filter(({ views }) => views > 0).map(({ start }) => start.slice(0, 10));
+  if (viewed.length > 0) notices.elsewhere(viewed[0], viewed.at(-1));
+  else if (view.kind !== "all") notices.unknown();
+  else {
+    notices.nothing();
+    later(FIRST_VIEW_MS, signal);
+  }
+}
+
+function zoom(first, last) {
+  const { buckets } = drawn.answer();
+  const end = buckets[last + 1]?.start ?? range.to;
+  if (first === last && intervalOf(view) === "hour") return; // there is nothing finer
+  go(zoomed(intervalOf(view), buckets[first].start, end));
+}
+
+function step(direction) {
+  if (range && !(direction > 0 && byId("after").disabled)) go(neighbour(view, range, direction));
+}
+
+function nextInterval() {
+  const fitting = intervalsOf(view);
+  go({ interval: fitting[(fitting.indexOf(intervalOf(view)) + 1) % fitting.length] });
+}
+
+const periods = Object.entries(PERIOD_KEYS).map(([period, key]) => [key.toLowerCase(), () => go({ period, from: "", to: "" })]);
+keys({
+  ...Object.fromEntries(periods),
+  c: () => said.openPeriod(),
+  r: () => byId("live-panel").focus(),
+  i: nextInterval,
+  x: () => go({ compare: view.compare === "none" ? "previous" : "none" }),
+  "/": () => pages.search.focus(),
+  "?": () => byId("keys").showModal(),
+  Escape: () => go({ kind: "all", name: "", search: "" }),
+  ArrowLeft: () => step(-1),
+  ArrowRight: () => step(1),
+});
+keyList(byId("keys"));
+theme(byId("theme"), drawn.redraw);
+byId("before").addEventListener("click", () => step(-1));
+byId("after").addEventListener("click", () => step(1));
+byId("help").addEventListener("click", () => byId("keys").showModal());
+addEventListener("popstate", () => {
+  view = viewOf(location.search);
+  load();
+});
+load();
