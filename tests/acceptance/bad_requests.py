@@ -14,7 +14,6 @@ WRONG_METHODS = [
 ]
 
 UNKNOWN_PATHS = [
-    "/",
     "/page-views",
     "/page-views/",
     "/page-views/single/",

@@ -69,7 +69,7 @@ def test_settings_in_the_readme_have_their_defaults() -> None:
 async def test_every_route_has_its_paragraph(tmp_path: Path) -> None:
     async with service(load({"DATABASE_URL": f"sqlite:///{tmp_path}/routes.db"})) as app:
         routes = {(method, path) for path, methods in app._routes.items() for method in methods}
-    documented = sections(text_of("docs/http-api.md"))
+    documented = sections(text_of("docs/http-api.md")) | sections(text_of("docs/stats-api.md"))
     assert {tuple(heading.split()) for heading in documented if " /" in heading} == {
         (method, path) for method, path in routes if method != "HEAD"
     }

@@ -1,6 +1,6 @@
 """The routes, and the RSGI application that serves them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from hourmill.errors import HourmillError
@@ -11,30 +11,44 @@ from hourmill.http.collect import Collect
 from hourmill.http.health import Health
 from hourmill.http.problems import not_allowed, not_found, problem
 from hourmill.http.report import Report
-from hourmill.http.rsgi import HTTPProtocol, Scope
+from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
 
-Handler: TypeAlias = Callable[[Scope, HTTPProtocol], Awaitable[Answer]]
+Routes: TypeAlias = dict[str, dict[str, Handler]]
+"""Path -> method -> handler."""
+
+
+def routes_of(collect: Collect, report: Report, stats: Mapping[str, Handler], health: Health, assets: Assets) -> Routes:
+    """Every route there is.
+
+    stats  what answers GET, by path
+    """
+    reading = {
+        "/report": report.report,
+        **stats,
+        "/health": health.health,
+        "/readyz": health.readyz,
+        "/": assets.index,
+        PREFIX: assets.asset,
+    }
+    return {
+        "/page-views/single": {"POST": collect.single},
+        "/page-views/multi": {"POST": collect.multi},
+        **{path: {"GET": handler, "HEAD": handler} for path, handler in reading.items()},
+    }
 
 
 class App:
     """Finds the handler, sends its answer or the problem it ended in."""
 
-    def __init__(self, collect: Collect, report: Report, bodies: BodyReader, health: Health, assets: Assets) -> None:
+    def __init__(self, routes: Routes, bodies: BodyReader, health: Health) -> None:
         self._bodies = bodies
         self._health = health
-        self._routes: dict[str, dict[str, Handler]] = {
-            "/page-views/single": {"POST": collect.single},
-            "/page-views/multi": {"POST": collect.multi},
-            "/report": {"GET": report.report, "HEAD": report.report},
-            "/health": {"GET": health.health, "HEAD": health.health},
-            "/readyz": {"GET": health.readyz, "HEAD": health.readyz},
-            "/": {"GET": assets.index, "HEAD": assets.index},
-            PREFIX: {"GET": assets.asset, "HEAD": assets.asset},
-        }
+        self._routes = routes
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         methods = self._routes.get(PREFIX if scope.path.startswith(PREFIX) else scope.path)
         handler = methods.get(scope.method) if methods else None
+        answer: Answer | None
         if handler is None:
             answer = not_allowed(", ".join(methods)) if methods else not_found(scope.path)
         else:
@@ -42,7 +56,8 @@ class App:
                 answer = await handler(scope, protocol)
             except HourmillError as error:
                 answer = problem(error)
-        protocol.response_bytes(*answer)
+        if answer is not None:
+            protocol.response_bytes(*answer)
 
     async def start(self) -> None:
         """Be ready once every server behind us can be used."""

@@ -1,13 +1,13 @@
 """GET /report."""
 
 import re
-from urllib.parse import parse_qsl
 
 from hourmill.core.hour import BadTimestamp, hour_of, hour_of_day
 from hourmill.core.page import page_fault
 from hourmill.core.window import HOURS, Order
 from hourmill.errors import Fault, Malformed
 from hourmill.http.answer import Answer, fresh
+from hourmill.http.query import given_in
 from hourmill.http.rsgi import HTTPProtocol, Scope
 from hourmill.services.report import Question, Reporter
 
@@ -33,7 +33,7 @@ def question_of(query: str) -> Question:
     raises  Malformed, with every fault named
     source  docs/http-api.md
     """
-    given, faults = _parameters(query)
+    given, faults = given_in(query, _PARAMETERS)
     question = Question(
         page=_page(given.get("page"), faults),
         now_hour=_now(given.get("now"), faults),
@@ -44,24 +44,6 @@ def question_of(query: str) -> Question:
     if faults:
         raise Malformed(faults)
     return question
-
-
-def _parameters(query: str) -> tuple[dict[str, str], list[Fault]]:
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-    except ValueError as error:
-        raise Malformed([Fault(f"the query string cannot be read: {error}")]) from None
-    unreadable = [name for name, value in pairs if not _is_utf_8(name + value)]
-    if unreadable:
-        raise Malformed([Fault("not UTF-8", parameter=name if _is_utf_8(name) else None) for name in unreadable])
-    names = [name for name, _ in pairs]
-    return dict(pairs), [
-        Fault("may be given only once", parameter=name) for name in _PARAMETERS if names.count(name) > 1
-    ]
-
-
-def _is_utf_8(text: str) -> bool:
-    return text.isascii() or not any("\udc80" <= character <= "\udcff" for character in text)
 
 
 def _page(text: str | None, faults: list[Fault]) -> str:

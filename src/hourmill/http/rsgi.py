@@ -1,9 +1,9 @@
 """The parts of RSGI, Granian's interface, that the handlers use."""
 
-from collections.abc import AsyncIterator, Awaitable
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol, TypeAlias
 
-from hourmill.http.answer import Headers
+from hourmill.http.answer import Answer, Headers
 
 
 class RequestHeaders(Protocol):
@@ -31,3 +31,7 @@ class HTTPProtocol(Protocol):
     def __call__(self) -> Awaitable[bytes]: ...
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
+
+
+Handler: TypeAlias = Callable[[Scope, HTTPProtocol], Awaitable[Answer | None]]
+"""Answers a request; None: it has done so itself."""

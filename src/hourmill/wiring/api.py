@@ -20,13 +20,14 @@ from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
 from hourmill.adapters.sqlite.journal import Clocks
 from hourmill.adapters.sqlite.store import SqliteStore
-from hourmill.http.app import App
+from hourmill.http.app import App, routes_of
 from hourmill.http.assets import Assets
 from hourmill.http.body import BodyReader
 from hourmill.http.collect import BodyLimits, Collect
 from hourmill.http.health import Health, Ready
 from hourmill.http.report import Report
 from hourmill.http.server import Address, serve
+from hourmill.http.stats import stats_routes
 from hourmill.ports.progress import Progress
 from hourmill.ports.queue import Publisher
 from hourmill.ports.stats import StatsReader
@@ -34,6 +35,7 @@ from hourmill.ports.store import CounterReader, CounterWriter
 from hourmill.services.collect import Collector, Limits
 from hourmill.services.produce import Producer
 from hourmill.services.report import Reporter
+from hourmill.services.stats.analyst import Analyst
 from hourmill.settings import Settings
 from hourmill.wiring.parts import cleaning, need_postgres, oldest_hour, postgres, topology, utc_now
 from hourmill.wiring.worker import work
@@ -60,7 +62,7 @@ async def service(settings: Settings) -> AsyncIterator[App]:
     raises  DataFileInUse, DataFileUnusable
     """
     behind = _distributed(settings) if settings.data_file is None else _embedded(settings.data_file, settings)
-    async with behind as (writer, reader, _stats, _progress, ready):
+    async with behind as (writer, reader, stats, progress, ready):
         limits = Limits(settings.max_waiting_views, settings.max_waiting_bytes)
         held_open_s = 0.0 if settings.rabbitmq_url is None else HELD_OPEN_S
         collector = Collector(writer, limits, held_open_s)
@@ -68,7 +70,9 @@ async def service(settings: Settings) -> AsyncIterator[App]:
         bodies, health = BodyReader(), Health(ready)
         collect = Collect(collector, bodies, body_limits, partial(oldest_hour, settings))
         report = Report(Reporter(reader, utc_now))
-        yield App(collect, report, bodies, health, Assets())
+        analyst = Analyst(stats, progress, utc_now)
+        routes = routes_of(collect, report, stats_routes(analyst), health, Assets())
+        yield App(routes, bodies, health)
         await collector.close()
 
 

@@ -1,0 +1,60 @@
+"""The bounds of hours, days, weeks and months within a range."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Literal
+
+from hourmill.core.edge import Edge, edge_at, edge_of
+from hourmill.core.period import DAY, Hours, months_later
+
+Interval = Literal["hour", "day", "week", "month"]
+
+MAX_BUCKETS = 20_000  # two years of hours; some 1.5 MB of JSON
+WEEK = timedelta(weeks=1)
+
+_LEAST_HOURS: dict[Interval, int] = {"hour": 1, "day": 24, "week": 168, "month": 672}
+
+
+def interval_for(hours: Hours) -> Interval:
+    """What suits the length of a range."""
+    length = hours.before.hour - hours.first.hour
+    if length <= 2 * 24 + 1:  # with the hour that a day can have more
+        return "hour"
+    return "day" if length <= 92 * 24 + 1 else "month"
+
+
+def too_many(hours: Hours, interval: Interval) -> bool:
+    """Whether a range has more than MAX_BUCKETS, or nearly."""
+    return hours.before.hour - hours.first.hour > MAX_BUCKETS * _LEAST_HOURS[interval]
+
+
+def bounds_of(hours: Hours, interval: Interval, zone: tzinfo) -> list[Edge]:
+    """The edges between the buckets of a range, its own first and last included; their hours strictly ascend.
+
+    hour    UTC hours, with the local time at which they begin
+    others  begin at local midnight: a day has 23 to 25 hours; weeks begin on Monday. The first and the last may be cut.
+    """
+    first, before = hours
+    if first.hour == before.hour:  # nothing lies between the two
+        return [first]
+    if interval == "hour":
+        return [edge_at(hour, zone) for hour in range(first.hour, before.hour + 1)]
+    bounds = [first]
+    for day in _days(first.moment.date(), interval):
+        edge = edge_of(datetime.combine(day, time()), zone)
+        if edge.hour >= before.hour:
+            break
+        if edge.hour > bounds[-1].hour:  # Samoa had no 30 December 2011
+            bounds.append(edge)
+    return [*bounds, before]
+
+
+def _days(day: date, interval: Interval) -> Iterator[date]:
+    """The days after a day on which a bucket begins."""
+    if interval == "month":
+        day = day.replace(day=1)
+    elif interval == "week":
+        day -= day.weekday() * DAY
+    while True:
+        day = months_later(day, 1) if interval == "month" else day + (WEEK if interval == "week" else DAY)
+        yield day

@@ -1,0 +1,90 @@
+"""Reading a query string: its parameters, by name or into the struct that describes them."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec.inspect import IntType, LiteralType, Metadata, StrType, Type, UnionType, type_info
+
+from hourmill.errors import Fault, Malformed
+
+_INTEGER = re.compile(r"[0-9]{1,18}")  # what is longer is above every limit
+
+Parameters = TypeVar("Parameters", bound=msgspec.Struct)
+Others = TypeVar("Others", bound=msgspec.Struct)
+
+
+class NoParameters(msgspec.Struct, frozen=True):
+    """None at all."""
+
+
+def given_in(query: str, names: Sequence[str]) -> tuple[dict[str, str], list[Fault]]:
+    """The parameters of a query string, and the faults of those with one of the names.
+
+    raises  Malformed if it cannot be read
+    """
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    except ValueError as error:
+        raise Malformed([Fault(f"the query string cannot be read: {error}")]) from None
+    unreadable = [name for name, value in pairs if not _is_utf_8(name + value)]
+    if unreadable:
+        raise Malformed([Fault("not UTF-8", parameter=name if _is_utf_8(name) else None) for name in unreadable])
+    found = [name for name, _ in pairs]
+    return dict(pairs), [Fault("may be given only once", parameter=name) for name in names if found.count(name) > 1]
+
+
+def parameters_of(kind: type[Parameters], query: str) -> Parameters:
+    """A struct, filled from a query string: its fields are texts, integers or one of several texts.
+
+    raises  Malformed, with every fault named
+    """
+    return both_of(kind, NoParameters, query)[0]
+
+
+def both_of(kind: type[Parameters], other: type[Others], query: str) -> tuple[Parameters, Others]:
+    """Two structs, likewise."""
+    names = [field.encode_name for one in (kind, other) for field in msgspec.structs.fields(one)]
+    given, faults = given_in(query, names)
+    values, others = _fields(kind, given, faults), _fields(other, given, faults)
+    if faults:
+        raise Malformed(faults)
+    return kind(**values), other(**others)
+
+
+def _fields(kind: type[msgspec.Struct], given: dict[str, str], faults: list[Fault]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        text = given.get(field.encode_name)
+        if text is None:
+            continue
+        try:
+            values[field.name] = _value(text, type_info(field.type))
+        except ValueError as error:
+            faults.append(Fault(str(error), parameter=field.encode_name))
+    return values
+
+
+def _value(text: str, allowed: Type) -> str | int:
+    match allowed:
+        case Metadata(type=inner):
+            return _value(text, inner)
+        case UnionType(types=[inner, _]):  # the other is None: not given
+            return _value(text, inner)
+        case StrType():
+            return text
+        case LiteralType(values=texts):
+            if text not in texts:
+                raise ValueError(f"one of {', '.join(map(str, texts))}")
+            return text
+        case IntType(ge=least, le=most):
+            if not _INTEGER.fullmatch(text) or not (least or 0) <= int(text) <= (most or int(text)):
+                raise ValueError(f"an integer from {least} to {most}")
+            return int(text)
+    raise TypeError(f"a parameter is no {allowed}")
+
+
+def _is_utf_8(text: str) -> bool:
+    return text.isascii() or not any("\udc80" <= character <= "\udcff" for character in text)

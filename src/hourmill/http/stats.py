@@ -1,0 +1,72 @@
+"""GET /v1/timeseries, totals, pages, sites and heatmap: JSON, or CSV for spreadsheets."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+from msgspec import Meta
+
+from hourmill.http.answer import Answer, fresh
+from hourmill.http.query import both_of
+from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
+from hourmill.http.stats_tables import table_of
+from hourmill.http.tables import csv_of, wants_csv
+from hourmill.services.stats.analyst import Analyst
+from hourmill.services.stats.answer import Ranked, Stats
+from hourmill.services.stats.question import ComparingQuestion, Question, RankingQuestion, SeriesQuestion
+
+Asking = TypeVar("Asking", bound=Question)
+
+
+class Form(msgspec.Struct, frozen=True):
+    """How an answer is written."""
+
+    format: Annotated[
+        Literal["json", "csv"] | None,
+        Meta(description="Without: what the `Accept` header prefers, else `json`."),
+    ] = None
+
+
+def stats_routes(analyst: Analyst) -> dict[str, Handler]:
+    """The handler of each path."""
+    return {
+        "/v1/timeseries": _answering(SeriesQuestion, analyst.timeseries),
+        "/v1/totals": _answering(ComparingQuestion, analyst.totals),
+        "/v1/pages": _answering(RankingQuestion, analyst.pages),
+        "/v1/sites": _answering(RankingQuestion, analyst.sites),
+        "/v1/heatmap": _answering(Question, analyst.heatmap),
+    }
+
+
+def _answering(kind: type[Asking], ask: Callable[[Asking], Awaitable[Stats]]) -> Handler:
+    async def handler(scope: Scope, protocol: HTTPProtocol) -> Answer:  # noqa: ARG001 a GET has no body to read
+        question, form = both_of(kind, Form, scope.query_string)
+        answer = await ask(question)
+        as_csv = form.format == "csv" if form.format else wants_csv(scope.headers.get("accept") or "")
+        plain = _as_csv(scope.path, answer) if as_csv else fresh(answer)
+        return plain._replace(headers=[*plain.headers, ("vary", "accept"), *_next(scope, answer)])
+
+    return handler
+
+
+def _as_csv(path: str, answer: Stats) -> Answer:
+    first, last = (moment.strftime("%Y%m%dT%H%M") for moment in (answer.range.from_, answer.range.to))
+    name = f"hourmill-{path.rpartition('/')[2]}-{first}-{last}.csv"
+    until: str = msgspec.to_builtins(answer.complete_until)
+    headers = [
+        ("content-type", "text/csv; charset=utf-8; header=present"),
+        ("cache-control", "no-store"),
+        ("content-disposition", f'attachment; filename="{name}"'),
+        ("hourmill-complete-until", until),
+        ("hourmill-approximate-edges", "true" if answer.approximate_edges else "false"),
+    ]
+    return Answer(200, headers, csv_of(table_of(answer)))
+
+
+def _next(scope: Scope, answer: Stats) -> list[tuple[str, str]]:
+    """Where a ranking goes on, as a link (RFC 8288)."""
+    if not isinstance(answer, Ranked) or answer.next is None:
+        return []
+    pairs = [(name, value) for name, value in parse_qsl(scope.query_string, keep_blank_values=True) if name != "after"]
+    return [("link", f'<{scope.path}?{urlencode([*pairs, ("after", answer.next)])}>; rel="next"')]

@@ -1,0 +1,91 @@
+"""Views over time, and by hour of the week."""
+
+from collections import Counter
+from itertools import pairwise
+
+from hourmill.core.buckets import MAX_BUCKETS, Interval, bounds_of, interval_for, too_many
+from hourmill.core.edge import Edge, edge_at
+from hourmill.core.hour import moment_of
+from hourmill.core.period import Hours
+from hourmill.errors import Fault, Malformed
+from hourmill.services.stats.answer import (
+    Bucket,
+    ComparedBucket,
+    ComparedSeries,
+    HeatCell,
+    Heatmap,
+    SeriesRange,
+    Timeseries,
+)
+from hourmill.services.stats.inquiry import Inquiry, stretch_of
+
+
+async def timeseries(inquiry: Inquiry, interval: Interval | None) -> Timeseries:
+    """Views over time.
+
+    raises  Malformed  there are too many buckets
+    """
+    asked = inquiry.asked
+    interval = interval or interval_for(asked.hours)
+    if too_many(asked.hours, interval):
+        raise Malformed([Fault(f"the range has more than {MAX_BUCKETS:,} of them", parameter="interval")])
+    bounds = bounds_of(asked.hours, interval, asked.zone)
+    others = bounds_of(asked.against.whole, interval, asked.zone) if asked.against else []
+    about = inquiry.about([*bounds, *others])
+    views = await inquiry.series(bounds)
+    buckets = [
+        Bucket(edge.moment, count, moment_of(end.hour) > inquiry.complete_until)
+        for (edge, end), count in zip(pairwise(bounds), views, strict=True)
+    ]
+    return Timeseries(
+        range=SeriesRange(about.range.from_, about.range.to, asked.tz, asked.period, interval),
+        complete_until=about.complete_until,
+        approximate_edges=about.approximate_edges,
+        total=sum(views),
+        buckets=buckets,
+        compare=await _compared(inquiry, others),
+    )
+
+
+async def heatmap(inquiry: Inquiry) -> Heatmap:
+    """Views by weekday and hour; of the hours that are kept.
+
+    raises  Malformed  the range is too long
+    """
+    asked = inquiry.asked
+    if too_many(asked.hours, "hour"):
+        raise Malformed([Fault(f"more than {MAX_BUCKETS:,} hours before to", parameter="from")])
+    hours = kept(inquiry, asked.hours)
+    bounds = bounds_of(hours, "hour", asked.zone)
+    views: Counter[tuple[int, int]] = Counter()
+    for edge, count in zip(bounds, await inquiry.series(bounds), strict=False):  # the last edge begins nothing
+        views[edge.moment.isoweekday(), edge.moment.hour] += count
+    about = inquiry.about()
+    off = any(edge.moment.minute for edge in bounds)
+    return Heatmap(
+        *about._replace(approximate_edges=about.approximate_edges or off),
+        cells=[HeatCell(weekday, hour, views[weekday, hour]) for weekday in range(1, 8) for hour in range(24)],
+        most=max(views.values(), default=0),
+        hours_from=hours.first.moment if hours != asked.hours else None,
+    )
+
+
+def kept(inquiry: Inquiry, hours: Hours) -> Hours:
+    """The part of a range of which hours are kept; it can be empty."""
+    if hours.first.hour >= inquiry.kept_from:
+        return hours
+    first: Edge = min(edge_at(inquiry.kept_from, inquiry.asked.zone), hours.before)
+    return Hours(first, hours.before)
+
+
+async def _compared(inquiry: Inquiry, bounds: list[Edge]) -> ComparedSeries | None:
+    against = inquiry.asked.against
+    if against is None:
+        return None
+    views = await inquiry.series(bounds)
+    return ComparedSeries(
+        range=stretch_of(against.whole),
+        until=against.part.before.moment,
+        total=sum(views) if against.part == against.whole else await inquiry.total(against.part),
+        buckets=[ComparedBucket(edge.moment, count) for edge, count in zip(bounds, views, strict=False)],
+    )

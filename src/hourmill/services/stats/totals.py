@@ -1,0 +1,51 @@
+"""Everything as numbers."""
+
+from hourmill.core.buckets import bounds_of, too_many
+from hourmill.core.retention import HOURS_OF_DAY
+from hourmill.services.stats.answer import ComparedTotals, Peak, Totals
+from hourmill.services.stats.inquiry import Inquiry, change, stretch_of
+from hourmill.services.stats.series import kept
+
+
+async def totals(inquiry: Inquiry) -> Totals:
+    """Views, pages, views per day, the fullest hour."""
+    asked = inquiry.asked
+    views = await inquiry.total(asked.hours)
+    return Totals(
+        *inquiry.about(),
+        views=views,
+        pages=await inquiry.page_count(asked.hours),
+        views_per_day=round(views / _days_begun(inquiry), 2),
+        peak=await _peak(inquiry),
+        compare=await _compared(inquiry, views),
+    )
+
+
+def _days_begun(inquiry: Inquiry) -> float:
+    """The length of the range, up to and with the running hour; one day at least."""
+    first, before = inquiry.asked.hours
+    return max(1.0, (min(before.hour, inquiry.asked.until) - first.hour) / HOURS_OF_DAY)
+
+
+async def _peak(inquiry: Inquiry) -> Peak | None:
+    hours = kept(inquiry, inquiry.asked.hours)
+    if too_many(hours, "hour"):
+        return None
+    bounds = bounds_of(hours, "hour", inquiry.asked.zone)
+    views = await inquiry.series(bounds)
+    most = max(views, default=0)
+    return Peak(bounds[views.index(most)].moment, most) if most else None
+
+
+async def _compared(inquiry: Inquiry, views: int) -> ComparedTotals | None:
+    against = inquiry.asked.against
+    if against is None:
+        return None
+    then = await inquiry.total(against.part)
+    return ComparedTotals(
+        range=stretch_of(against.whole),
+        until=against.part.before.moment,
+        views=then,
+        pages=await inquiry.page_count(against.part),
+        change=change(views, then),
+    )
