@@ -5,6 +5,12 @@ HourmillError
 │   ├── Malformed           body, query or header, with every fault named
 │   ├── TooLarge            body over its limit
 │   └── WrongMediaType      body of another content type
+├── NoEntry                 the caller may not do this
+│   ├── KeyNeeded           without an access key
+│   ├── KeyUnknown          with this access key, which is none
+│   └── KeyTooNarrow        with this access key, which is for something else
+├── KeysAway                trouble behind us; access keys cannot be read or written
+├── KeyTaken                an access key of this id is there
 ├── NotAccepted             trouble behind us; nothing was counted
 │   ├── Overloaded          too much waits to be committed
 │   └── Closing             the service is shutting down
@@ -68,6 +74,36 @@ class TooLarge(BadRequest):
 
 class WrongMediaType(BadRequest):
     """Send the body as application/json (or text/plain holding JSON), UTF-8, not compressed."""
+
+
+class NoEntry(HourmillError):
+    """This is not for everybody."""
+
+
+class KeyNeeded(NoEntry):
+    """An access key is needed here. Send it in a header: Authorization: Bearer hm_..."""
+
+
+class KeyUnknown(NoEntry):
+    """There is no such access key. It may have been revoked, or have expired."""
+
+
+class KeyTooNarrow(NoEntry):
+    """The access key is not for this."""
+
+    def __init__(self, needed: str, faults: Sequence[Fault] = (), detail: str = "") -> None:
+        super().__init__(detail)
+        self.needed = needed
+        """The scope that is needed."""
+        self.faults = faults
+
+
+class KeysAway(HourmillError):
+    """The access keys cannot be read or written now; try again later."""
+
+
+class KeyTaken(HourmillError):
+    """There is an access key of this id."""
 
 
 class NotAccepted(HourmillError):

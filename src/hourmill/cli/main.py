@@ -12,6 +12,7 @@ from hourmill.cli.clean import clean
 from hourmill.cli.config import config
 from hourmill.cli.doctor import doctor
 from hourmill.cli.import_log import import_group
+from hourmill.cli.keys import keys_group
 from hourmill.cli.migrate import migrate
 from hourmill.cli.options import Exit
 from hourmill.cli.report import report
@@ -37,7 +38,7 @@ def hourmill() -> None:
     """
 
 
-for command in (serve, api, worker, migrate, report, import_group, clean, doctor, storage, backup, config):
+for command in (serve, api, worker, migrate, report, import_group, clean, doctor, storage, backup, keys_group, config):
     hourmill.add_command(command)
 
 

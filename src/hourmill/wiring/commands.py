@@ -7,16 +7,19 @@ from pathlib import Path
 
 from hourmill.adapters.postgres.connection import close, connect
 from hourmill.adapters.postgres.housekeeping import PostgresHousehold
+from hourmill.adapters.postgres.keys import PostgresKeys
 from hourmill.adapters.postgres.ledger import PostgresLedger
 from hourmill.adapters.postgres.migrate import migrate, schema_stands
 from hourmill.adapters.postgres.storage import PostgresStorage
 from hourmill.adapters.sqlite.connection import open_for_reading, open_for_writing
 from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
+from hourmill.adapters.sqlite.keys import SqliteKeys
 from hourmill.adapters.sqlite.ledger import SqliteLedger
 from hourmill.adapters.sqlite.reader import SqliteReader
 from hourmill.adapters.sqlite.storage import SqliteStorage, back_up
 from hourmill.errors import SchemaUnusable, SettingsRefused
 from hourmill.ports.housekeeping import Household
+from hourmill.ports.keys import KeyStore
 from hourmill.ports.store import ImportLedger
 from hourmill.services.doctor import Doctor
 from hourmill.services.janitor import Janitor
@@ -111,6 +114,20 @@ async def open_ledger(settings: Settings, *, dry_run: bool) -> AsyncIterator[Imp
         open_sqlite = SqliteLedger.open_for_asking if dry_run else SqliteLedger.open
         with open_sqlite(settings.data_file, settings.num_partitions) as ledger:
             yield ledger
+
+
+@asynccontextmanager
+async def open_keys(settings: Settings) -> AsyncIterator[KeyStore]:
+    """Where access keys are kept, beside a running server if there is one; a data file is made if there is none.
+
+    raises  DataFileUnusable, SchemaUnusable, Unreachable
+    """
+    if settings.data_file is None:
+        async with PostgresKeys.open(settings.postgres_url) as keys:
+            yield keys
+    else:
+        open_for_writing(settings.data_file, check=False).close()
+        yield SqliteKeys(settings.data_file)
 
 
 def _household(settings: Settings) -> Household:
