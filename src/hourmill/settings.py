@@ -1,6 +1,7 @@
 """The settings: one frozen object, read from the environment and .env."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
@@ -49,6 +50,24 @@ class Settings(BaseSettings):
     )
 
     host: str = Field("127.0.0.1", alias="HOURMILL_HOST", description="Address to listen on.", min_length=1)
+    access: Literal["open", "write", "read", "both"] | None = Field(
+        None,
+        alias="HOURMILL_ACCESS",
+        description="What needs an access key: open (nothing), write (counting), read (reports), both. Unset: nothing, "
+        "and only a loopback address is listened on.",
+    )
+    default_credentials: Literal["refuse", "warn"] = Field(
+        "refuse",
+        alias="HOURMILL_DEFAULT_CREDENTIALS",
+        description="What a server does whose broker or database is on another machine and has the password that "
+        "everybody knows: refuse to start, or warn.",
+    )
+    trusted_proxies: str | None = Field(
+        None,
+        alias="HOURMILL_TRUSTED_PROXIES",
+        description="Addresses and networks of the proxies in front, parted by commas: X-Forwarded-For and "
+        "X-Forwarded-Proto are believed from them.",
+    )
     port: int = Field(3000, alias="PORT", ge=1, le=65535, description="Port to listen on.")
     database_url: SecretStr = Field(
         SecretStr("sqlite:///hourmill.db"),
@@ -194,6 +213,12 @@ class Settings(BaseSettings):
             _check_url(url.get_secret_value(), AMQP)
         return url
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str | None) -> str | None:
+        networks(text)
+        return text
+
     @field_validator("failpoints")
     @classmethod
     def _are_plans(cls, text: str | None) -> str | None:
@@ -230,6 +255,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """A flag wins over the environment, that over a secret's file, that over .env."""
         return init_settings, env_settings, SecretFileSource(settings_cls), dotenv_settings
+
+
+def networks(text: str | None) -> list[IPv4Network | IPv6Network]:
+    """The networks in a list like 127.0.0.1, 10.0.0.0/8.
+
+    raises  ValueError
+    """
+    return [ip_network(part.strip()) for part in (text or "").split(",") if part.strip()]
 
 
 def _check_url(url: str, schemes: tuple[str, ...]) -> None:

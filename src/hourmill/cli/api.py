@@ -11,6 +11,7 @@ from hourmill.cli.process import run_until_told
 from hourmill.cli.processes import Siblings
 from hourmill.http.server import Address, numeric_address
 from hourmill.settings import Settings
+from hourmill.wiring.access import check_credentials, check_exposure
 from hourmill.wiring.api import serve_api
 from hourmill.wiring.parts import need_postgres
 
@@ -44,6 +45,8 @@ def api(settings: Settings, workers: int, share_port: bool) -> None:
         where = Address(settings.host, settings.port, share_port)
         run_until_told(lambda stop: serve_api(settings, where, stop, lambda: _started(settings)), by_parent=share_port)
     else:
+        check_exposure(settings)  # here too: else each of them would say so, again and again
+        check_credentials(settings)
         numeric_address(Address(settings.host, settings.port))
         one = [sys.executable, "-m", "hourmill", *sys.argv[1:], "--workers", "1", "--share-port"]
         run_until_told(Siblings(one, workers).run)

@@ -37,7 +37,7 @@ class _Faults:
         """Note a fault; after MAX_COUNTED of them the body is not looked at any further."""
         self._count += 1
         if self._count <= MAX_NAMED:
-            self._kept.append(Fault(detail, "#" + "".join(f"/{_token(name)}" for name in path)))
+            self._kept.append(Fault(detail, pointer(*path)))
         if self._count > MAX_COUNTED:
             self.refuse()
 
@@ -156,6 +156,11 @@ def _timestamp_fault(timestamp: str, read: Callable[[str], int], oldest: int) ->
     except BadTimestamp as error:
         return str(error)
     return None if hour >= oldest else f"too old: counters are kept from {moment_of(oldest):%Y-%m-%dT%H:%MZ} on"
+
+
+def pointer(*path: str | int) -> str:
+    """The JSON Pointer to what these names lead to, from the body down."""
+    return "#" + "".join(f"/{_token(name)}" for name in path)
 
 
 def _token(name: str | int) -> str:

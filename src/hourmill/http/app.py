@@ -1,58 +1,73 @@
 """The routes, and the RSGI application that serves them."""
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
 
+from hourmill.core.access_key import KeyScope
 from hourmill.errors import HourmillError
 from hourmill.http.answer import Answer
 from hourmill.http.assets import PREFIX, Assets
 from hourmill.http.body import BodyReader
 from hourmill.http.collect import Collect
+from hourmill.http.gate import Gate, Route
 from hourmill.http.health import Health
 from hourmill.http.problems import not_allowed, not_found, problem
 from hourmill.http.report import Report
 from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
+from hourmill.http.session import Session
 
-Routes: TypeAlias = dict[str, dict[str, Handler]]
-"""Path -> method -> handler."""
+Routes: TypeAlias = dict[str, dict[str, Route]]
+"""Path -> method -> what is done, and who may."""
 
 
-def routes_of(collect: Collect, report: Report, stats: Mapping[str, Handler], health: Health, assets: Assets) -> Routes:
-    """Every route there is.
+class Parts(NamedTuple):
+    """What answers.
 
     stats  what answers GET, by path
     """
-    reading = {
-        "/report": report.report,
-        **stats,
-        "/health": health.health,
-        "/readyz": health.readyz,
-        "/": assets.index,
-        PREFIX: assets.asset,
-    }
+
+    collect: Collect
+    report: Report
+    stats: Mapping[str, Handler]
+    health: Health
+    session: Session
+    assets: Assets
+
+
+def routes_of(parts: Parts) -> Routes:
+    """Every route there is, with the scope of the key that it may need."""
+    collect, session, assets = parts.collect, parts.session, parts.assets
     return {
-        "/page-views/single": {"POST": collect.single},
-        "/page-views/multi": {"POST": collect.multi},
-        **{path: {"GET": handler, "HEAD": handler} for path, handler in reading.items()},
+        "/page-views/single": {"POST": _count(collect.single, lambda site: collect.of_site(site).single)},
+        "/page-views/multi": {"POST": _count(collect.multi, lambda site: collect.of_site(site).multi)},
+        "/report": _get(parts.report.report, KeyScope.READ),
+        **{path: _get(handler, KeyScope.READ) for path, handler in parts.stats.items()},
+        "/health": _get(parts.health.health),
+        "/readyz": _get(parts.health.readyz),
+        "/session": {"GET": Route(session.show), "POST": Route(session.begin), "DELETE": Route(session.end)},
+        "/": _get(assets.index),
+        PREFIX: _get(assets.asset),
     }
 
 
 class App:
-    """Finds the handler, sends its answer or the problem it ended in."""
+    """Finds the handler, lets in who may, sends the answer or the problem it ended in."""
 
-    def __init__(self, routes: Routes, bodies: BodyReader, health: Health) -> None:
+    def __init__(self, routes: Routes, gate: Gate, bodies: BodyReader, health: Health) -> None:
         self._bodies = bodies
         self._health = health
+        self._gate = gate if gate.closed else None  # where everybody may, nobody is asked
         self._routes = routes
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         methods = self._routes.get(PREFIX if scope.path.startswith(PREFIX) else scope.path)
-        handler = methods.get(scope.method) if methods else None
+        route = methods.get(scope.method) if methods else None
         answer: Answer | None
-        if handler is None:
+        if route is None:
             answer = not_allowed(", ".join(methods)) if methods else not_found(scope.path)
         else:
             try:
+                handler = route.handler if self._gate is None else await self._gate.handler(route, scope)
                 answer = await handler(scope, protocol)
             except HourmillError as error:
                 answer = problem(error)
@@ -70,3 +85,11 @@ class App:
     def give_up(self) -> None:
         """End the requests whose bodies have not arrived."""
         self._bodies.give_up()
+
+
+def _count(handler: Handler, of_site: Callable[[str], Handler]) -> Route:
+    return Route(handler, KeyScope.WRITE, of_site, key_in_query=True)  # a beacon cannot send headers
+
+
+def _get(handler: Handler, scope: KeyScope | None = None) -> dict[str, Route]:
+    return {"GET": Route(handler, scope), "HEAD": Route(handler, scope)}

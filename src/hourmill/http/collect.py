@@ -5,8 +5,10 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import NamedTuple
 
+from hourmill.core.access_key import KeyScope, is_of_site
 from hourmill.core.parse import cells_of, view_of
-from hourmill.errors import Fault, Malformed
+from hourmill.core.strict import MAX_NAMED, pointer
+from hourmill.errors import Fault, KeyTooNarrow, Malformed
 from hourmill.http.answer import JSON, Answer
 from hourmill.http.body import BodyReader
 from hourmill.http.rsgi import HTTPProtocol, RequestHeaders, Scope
@@ -28,12 +30,24 @@ class BodyLimits(NamedTuple):
 class Collect:
     """The routes that count."""
 
-    def __init__(self, collector: Collector, bodies: BodyReader, limits: BodyLimits, oldest: Callable[[], int]) -> None:
-        """oldest: the first hour that is taken now."""
+    def __init__(
+        self,
+        collector: Collector,
+        bodies: BodyReader,
+        limits: BodyLimits,
+        oldest: Callable[[], int],
+        site: str | None = None,
+    ) -> None:
+        """oldest: the first hour that is taken now; site: of all pages that may be counted; None: of every one."""
         self._collector = collector
         self._bodies = bodies
         self._limits = limits
         self._oldest = oldest
+        self._site = site
+
+    def of_site(self, site: str) -> "Collect":
+        """The same for pages of one site only."""
+        return Collect(self._collector, self._bodies, self._limits, self._oldest, site)
 
     async def single(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
         """Count one view."""
@@ -41,6 +55,8 @@ class Collect:
         key_hash = _key_hash(headers)
         body = await self._bodies.read(headers, protocol, self._limits.single)
         page, hour = view_of(body, self._oldest())
+        if self._site is not None and not is_of_site(page, self._site):
+            raise _not_of(self._site, [("page",)])
         if key_hash is None:
             await self._collector.add_view(page, hour, len(body))
         else:
@@ -53,11 +69,20 @@ class Collect:
         key_hash = _key_hash(headers)
         body = await self._bodies.read(headers, protocol, self._limits.multi)
         cells = cells_of(body, self._oldest())
+        if self._site is not None and (others := [page for page in cells if not is_of_site(page, self._site)]):
+            raise _not_of(self._site, [(page,) for page in others])
         if key_hash is None:
             await self._collector.add(cells, len(body))
         else:
             await self._collector.add_keyed(key_hash, cells, len(body))
         return COUNTED
+
+
+def _not_of(site: str, paths: list[tuple[str]]) -> KeyTooNarrow:
+    """The refusal of pages that the key is not for."""
+    faults = [Fault(f"not a page of {site}", pointer(*path)) for path in paths[:MAX_NAMED]]
+    more = f" {len(paths):,} pages are not, the first {MAX_NAMED} are named." if len(paths) > MAX_NAMED else ""
+    return KeyTooNarrow(KeyScope.WRITE, faults, f"The access key is for {site} only; nothing was counted.{more}")
 
 
 def _key_hash(headers: RequestHeaders) -> bytes | None:

@@ -9,7 +9,12 @@ from hourmill.errors import (
     BadRequest,
     Fault,
     HourmillError,
+    KeyNeeded,
+    KeysAway,
+    KeyTooNarrow,
+    KeyUnknown,
     Malformed,
+    NoEntry,
     NotAccepted,
     OutcomeUnknown,
     TooLarge,
@@ -25,6 +30,10 @@ STATUS: dict[type[HourmillError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     BadRequest: HTTPStatus.BAD_REQUEST,
+    KeyNeeded: HTTPStatus.UNAUTHORIZED,
+    KeyUnknown: HTTPStatus.UNAUTHORIZED,
+    KeyTooNarrow: HTTPStatus.FORBIDDEN,
+    KeysAway: HTTPStatus.SERVICE_UNAVAILABLE,
     NotAccepted: HTTPStatus.SERVICE_UNAVAILABLE,
     OutcomeUnknown: HTTPStatus.SERVICE_UNAVAILABLE,
     Unreadable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -40,10 +49,12 @@ def problem(error: HourmillError) -> Answer:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     more: dict[str, Any] = {}
     headers: Headers = []
-    if isinstance(error, Malformed):
+    if isinstance(error, Malformed | KeyTooNarrow) and error.faults:
         more["errors"] = [_named(fault) for fault in error.faults]
     if isinstance(error, NotAccepted | OutcomeUnknown):
         more["outcome"] = "unknown" if isinstance(error, OutcomeUnknown) else "not_accepted"
+    if isinstance(error, NoEntry):
+        headers.append(("www-authenticate", _challenge(error)))
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append(retry_after())
     return described(status, str(error), headers, more)
@@ -78,6 +89,16 @@ def described(status: HTTPStatus, detail: str, headers: Headers, more: dict[str,
         [("content-type", "application/problem+json"), ("cache-control", "no-store"), *headers],
         msgspec.json.encode(body),
     )
+
+
+def _challenge(error: NoEntry) -> str:
+    """What RFC 6750 has a client told."""
+    match error:
+        case KeyUnknown():
+            return 'Bearer realm="hourmill", error="invalid_token"'
+        case KeyTooNarrow():
+            return f'Bearer realm="hourmill", error="insufficient_scope", scope="{error.needed}"'
+    return 'Bearer realm="hourmill"'
 
 
 def _named(fault: Fault) -> dict[str, str]:

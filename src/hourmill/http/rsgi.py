@@ -20,6 +20,8 @@ class Scope(Protocol):
     method: str
     path: str
     query_string: str
+    client: str
+    scheme: str
 
     @property
     def headers(self) -> RequestHeaders: ...

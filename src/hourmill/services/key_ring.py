@@ -76,6 +76,10 @@ class KeyRing:
         await self._read_since(self._clocks.monotonic_s())
         return not self._keys
 
+    def sessions_of(self, key_id: str) -> list[AccessKey]:
+        """Those who were signed in with a key when keys were last read; the oldest first."""
+        return [key for key in self._keys.values() if key.parent == key_id]
+
     def forget(self) -> None:
         """Believe nothing that was read until now: keys were changed here."""
         self._read_at_s = float("-inf")
@@ -103,9 +107,11 @@ class KeyRing:
         began_s = self._clocks.monotonic_s()
         try:
             async with asyncio.timeout(READ_WITHIN_S):
-                keys = {key.key_id: key for key in await self._store.keys()}
+                found = {key.key_id: key for key in await self._store.keys()}
         except TimeoutError as error:
             raise KeysAway from error
+        # a session that was begun while its key was being revoked is left alone there, and is none
+        keys = {key_id: key for key_id, key in found.items() if key.parent is None or key.parent in found}
         self._keys, self._read_at_s = keys, began_s
         self._note_after_s = {key_id: at_s for key_id, at_s in self._note_after_s.items() if key_id in keys}
 

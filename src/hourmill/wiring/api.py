@@ -14,13 +14,14 @@ from hourmill.adapters.direct.progress import DirectProgress
 from hourmill.adapters.direct.publisher import DirectPublisher
 from hourmill.adapters.postgres.connection import Database
 from hourmill.adapters.postgres.housekeeping import PostgresHousehold
+from hourmill.adapters.postgres.keys import PostgresKeys
 from hourmill.adapters.postgres.migrate import migrate
 from hourmill.adapters.postgres.progress import PostgresProgress
 from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
 from hourmill.adapters.sqlite.journal import Clocks
 from hourmill.adapters.sqlite.store import SqliteStore
-from hourmill.http.app import App, routes_of
+from hourmill.http.app import App, Parts, routes_of
 from hourmill.http.assets import Assets
 from hourmill.http.body import BodyReader
 from hourmill.http.collect import BodyLimits, Collect
@@ -28,6 +29,7 @@ from hourmill.http.health import Health, Ready
 from hourmill.http.report import Report
 from hourmill.http.server import Address, serve
 from hourmill.http.stats import stats_routes
+from hourmill.ports.keys import KeyStore
 from hourmill.ports.progress import Progress
 from hourmill.ports.queue import Publisher
 from hourmill.ports.stats import StatsReader
@@ -37,6 +39,7 @@ from hourmill.services.produce import Producer
 from hourmill.services.report import Reporter
 from hourmill.services.stats.analyst import Analyst
 from hourmill.settings import Settings
+from hourmill.wiring.access import access, check_credentials, check_exposure, say_if_no_key
 from hourmill.wiring.parts import cleaning, need_postgres, oldest_hour, postgres, topology, utc_now
 from hourmill.wiring.worker import work
 
@@ -52,6 +55,7 @@ class _Behind(NamedTuple):
     reader: CounterReader
     stats: StatsReader
     progress: Progress
+    keys: KeyStore
     ready: list[Ready]
 
 
@@ -62,18 +66,21 @@ async def service(settings: Settings) -> AsyncIterator[App]:
     raises  DataFileInUse, DataFileUnusable
     """
     behind = _distributed(settings) if settings.data_file is None else _embedded(settings.data_file, settings)
-    async with behind as (writer, reader, stats, progress, ready):
+    async with behind as (writer, reader, stats, progress, keys, ready):
         limits = Limits(settings.max_waiting_views, settings.max_waiting_bytes)
         held_open_s = 0.0 if settings.rabbitmq_url is None else HELD_OPEN_S
         collector = Collector(writer, limits, held_open_s)
         body_limits = BodyLimits(settings.max_single_body_bytes, settings.max_multi_body_bytes)
-        bodies, health = BodyReader(), Health(ready)
+        bodies = BodyReader()
+        entry = access(settings, keys, bodies)
+        health = Health([*ready, partial(say_if_no_key, entry)])
         collect = Collect(collector, bodies, body_limits, partial(oldest_hour, settings))
         report = Report(Reporter(reader, utc_now))
-        analyst = Analyst(stats, progress, utc_now)
-        routes = routes_of(collect, report, stats_routes(analyst), health, Assets())
-        yield App(routes, bodies, health)
+        stats_handlers = stats_routes(Analyst(stats, progress, utc_now))
+        routes = routes_of(Parts(collect, report, stats_handlers, health, entry.session, Assets()))
+        yield App(routes, entry.gate, bodies, health)
         await collector.close()
+        await entry.ring.close()
 
 
 async def serve_api(settings: Settings, address: Address, stop: asyncio.Event, listening: Callable[[], None]) -> None:
@@ -82,6 +89,8 @@ async def serve_api(settings: Settings, address: Address, stop: asyncio.Event, l
     raises  SettingsRefused, AddressInUse
     """
     need_postgres(settings, "hourmill api")
+    check_exposure(settings)
+    check_credentials(settings)
     async with service(settings) as app:
         await _serve(app, address, stop, listening)
 
@@ -91,6 +100,8 @@ async def serve_all(settings: Settings, stop: asyncio.Event, listening: Callable
 
     raises  DataFileInUse, DataFileUnusable, SchemaUnusable, AddressInUse
     """
+    check_exposure(settings)
+    check_credentials(settings)
     if settings.data_file is None:
         await _migrated(settings, stop)
     async with service(settings) as app:
@@ -109,7 +120,7 @@ async def _embedded(data_file: Path, settings: Settings) -> AsyncIterator[_Behin
         SqliteStore.open(data_file, settings.num_partitions, fold_interval_s, clocks) as store,
         cleaning(settings, store.household),
     ):
-        yield _Behind(store, store, store.stats, DirectProgress(utc_now), [])
+        yield _Behind(store, store, store.stats, DirectProgress(utc_now), store.keys, [])
 
 
 @asynccontextmanager
@@ -122,7 +133,8 @@ async def _distributed(settings: Settings) -> AsyncIterator[_Behind]:
         partitions = settings.num_partitions if settings.rabbitmq_url else 1
         producer = Producer(publisher, partitions)
         progress = PostgresProgress(store.database) if settings.rabbitmq_url else DirectProgress(utc_now)
-        yield _Behind(producer, store, store.stats, progress, [store.ready, publisher.ready])
+        keys = PostgresKeys(store.database.connection)
+        yield _Behind(producer, store, store.stats, progress, keys, [store.ready, publisher.ready])
         await producer.close()
 
 

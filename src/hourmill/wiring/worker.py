@@ -13,6 +13,7 @@ from hourmill.services.lease import Leaseholder
 from hourmill.services.mill import Mill, Pace
 from hourmill.services.survey import Surveyor
 from hourmill.settings import Settings
+from hourmill.wiring.access import check_credentials
 from hourmill.wiring.parts import cleaning, need_postgres, postgres, topology, utc_now
 
 Action: TypeAlias = Callable[[], Awaitable[None]]
@@ -26,6 +27,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     raises  SettingsRefused
     """
     need_postgres(settings, "hourmill worker")
+    check_credentials(settings)
     if settings.rabbitmq_url is None:
         raise SettingsRefused(["RABBITMQ_URL: unset; a worker takes its views from RabbitMQ."])
     url = settings.rabbitmq_url.get_secret_value()

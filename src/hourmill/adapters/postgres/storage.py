@@ -12,8 +12,8 @@ from hourmill.errors import SchemaUnusable, Unreadable
 from hourmill.ports.housekeeping import GRAIN_OF, Grain
 from hourmill.ports.storage import TableSize
 
-TABLES = (*GRAIN_OF, "claims", "idempotency_keys", "import_stretches", "leases", "page_views_original", "parked_cells",
-          "partition_progress", "workers")  # fmt: skip
+TABLES = (*GRAIN_OF, "access_keys", "claims", "idempotency_keys", "import_stretches", "leases", "page_views_original",
+          "parked_cells", "partition_progress", "workers")  # fmt: skip
 
 
 class PostgresStorage:

@@ -40,7 +40,7 @@ class Journal:
     """The data file's writing side. Every method runs on the writer thread."""
 
     def __init__(self, path: Path, partitions: int, fold_interval_s: float, clocks: Clocks) -> None:
-        self._path = path
+        self.path = path
         self._partitions = partitions
         self._fold_interval_s = fold_interval_s
         self._clocks = clocks
@@ -56,8 +56,8 @@ class Journal:
 
         raises  DataFileUnusable, Undecodable
         """
-        open_for_writing(self._path, check=True).close()
-        with usable(self._path):
+        open_for_writing(self.path, check=True).close()
+        with usable(self.path):
             self._connected()
         reached(Step.RECOVERING)
         if self._unfolded:
@@ -136,11 +136,11 @@ class Journal:
         try:
             yield self._connected()
         except sqlite3.Error as error:
-            log.error("write failed", path=str(self._path), error=str(error))
+            log.error("write failed", path=str(self.path), error=str(error))
             self._disconnect()  # what memory believes is forgotten; the file says what is true
             raise translate(error) from error
         except (DataFileUnusable, Undecodable) as error:
-            log.error("reopening failed", path=str(self._path), error=str(error))
+            log.error("reopening failed", path=str(self.path), error=str(error))
             raise NotAccepted(f"{error} Nothing was counted; send it again later.") from error
         except BaseException:
             self._disconnect()  # else the next group would be written into the transaction that was left open
@@ -148,7 +148,7 @@ class Journal:
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
-            connection = open_for_writing(self._path, check=False)
+            connection = open_for_writing(self.path, check=False)
             try:
                 self._recall(connection)
             except BaseException:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
 from hourmill.adapters.sqlite.journal import Clocks, Journal
+from hourmill.adapters.sqlite.keys import SqliteKeys
 from hourmill.adapters.sqlite.lock import SERVER, locked
 from hourmill.adapters.sqlite.reader import SqliteReader
 from hourmill.adapters.sqlite.stats import SqliteStats
@@ -58,6 +59,11 @@ class SqliteStore:
             stats = SqliteStats(path, lambda: thread.run(journal.fold))
             stack.callback(stats.close)
             yield cls(journal, thread, reader, stats, SqliteHousehold(path, clocks.now_s, thread.run))
+
+    @property
+    def keys(self) -> SqliteKeys:
+        """Access keys, written where everything is."""
+        return SqliteKeys(self._journal.path, self._thread.run)
 
     async def count(self, batch: Batch) -> None:
         await self._thread.run(lambda: self._journal.count(batch))
