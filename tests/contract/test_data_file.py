@@ -48,7 +48,7 @@ def test_a_new_file_is_ours_and_commits_with_fsync(path: Path) -> None:
 
 PRAGMAS = {
     "application_id": APPLICATION_ID,
-    "user_version": 2,
+    "user_version": 3,
     "auto_vacuum": 2,
     "journal_mode": "wal",
     "synchronous": 2,
@@ -104,6 +104,20 @@ def test_a_file_of_schema_1_keeps_every_count_and_can_give_pages_back(path: Path
         assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
         schemas = [set(one.execute("SELECT type, name FROM sqlite_schema").fetchall()) for one in (connection, new)]
         assert schemas[0] == schemas[1]
+
+
+def test_a_file_of_schema_2_keeps_every_count_and_has_no_access_keys_yet(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        for script in ("0001_counters.sql", "0002_grains.sql"):
+            connection.executescript((_SQL / script).read_text())
+        connection.execute("INSERT INTO page_views VALUES ('2026-01-02 10:00:00', 'b', 0, 3, 1)")
+        connection.execute("PRAGMA user_version = 2")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.commit()
+    with closing(open_for_writing(path)) as connection:
+        assert connection.execute("SELECT page, views FROM page_views").fetchall() == [("b", 3)]
+        assert connection.execute("SELECT * FROM access_keys").fetchall() == []
 
 
 def test_reading_a_missing_file_says_so_and_makes_none(path: Path) -> None:
