@@ -19,6 +19,7 @@ HourmillError
 ├── Poison                  cells that the store refuses
 ├── Unreachable             a server behind us does not answer
 ├── Unreadable              trouble behind us; nothing could be read
+├── TooManyWatch            no more can watch at the same time
 ├── SettingsRefused         settings that cannot be used, every one named
 ├── DataFileInUse           another process does to the data file what only one may do
 ├── DataFileUnusable        not a data file of ours, damaged, or not to be opened
@@ -147,6 +148,10 @@ class SchemaUnusable(HourmillError):
 
 class Unreadable(HourmillError):
     """The counters cannot be read now; try again later."""
+
+
+class TooManyWatch(HourmillError):
+    """Too many watch already, or the service is shutting down; try again later."""
 
 
 class NotCleaned(HourmillError):

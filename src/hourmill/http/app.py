@@ -11,6 +11,7 @@ from hourmill.http.body import BodyReader
 from hourmill.http.collect import Collect
 from hourmill.http.gate import Gate, Route
 from hourmill.http.health import Health
+from hourmill.http.live import LiveRoute
 from hourmill.http.problems import not_allowed, not_found, problem
 from hourmill.http.report import Report
 from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
@@ -53,9 +54,10 @@ def routes_of(parts: Parts) -> Routes:
 class App:
     """Finds the handler, lets in who may, sends the answer or the problem it ended in."""
 
-    def __init__(self, routes: Routes, gate: Gate, bodies: BodyReader, health: Health) -> None:
+    def __init__(self, routes: Routes, gate: Gate, bodies: BodyReader, health: Health, live: LiveRoute) -> None:
         self._bodies = bodies
         self._health = health
+        self._live = live
         self._gate = gate if gate.closed else None  # where everybody may, nobody is asked
         self._routes = routes
 
@@ -79,8 +81,9 @@ class App:
         await self._health.start()
 
     def drain(self) -> None:
-        """Say that no further requests are wanted."""
+        """Say that no further requests are wanted; end what would go on for ever."""
         self._health.drain()
+        self._live.close()
 
     def give_up(self) -> None:
         """End the requests whose bodies have not arrived."""

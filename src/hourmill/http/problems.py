@@ -18,6 +18,7 @@ from hourmill.errors import (
     NotAccepted,
     OutcomeUnknown,
     TooLarge,
+    TooManyWatch,
     Unreadable,
     WrongMediaType,
 )
@@ -37,6 +38,7 @@ STATUS: dict[type[HourmillError], HTTPStatus] = {
     NotAccepted: HTTPStatus.SERVICE_UNAVAILABLE,
     OutcomeUnknown: HTTPStatus.SERVICE_UNAVAILABLE,
     Unreadable: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooManyWatch: HTTPStatus.SERVICE_UNAVAILABLE,
     HourmillError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from hourmill.http.answer import Answer, fresh
+from hourmill.http.live import LiveRoute
 from hourmill.http.query import both_of
 from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
 from hourmill.http.stats_tables import table_of
@@ -28,7 +29,7 @@ class Form(msgspec.Struct, frozen=True):
     ] = None
 
 
-def stats_routes(analyst: Analyst) -> dict[str, Handler]:
+def stats_routes(analyst: Analyst, live: LiveRoute) -> dict[str, Handler]:
     """The handler of each path."""
     return {
         "/v1/timeseries": _answering(SeriesQuestion, analyst.timeseries),
@@ -36,6 +37,7 @@ def stats_routes(analyst: Analyst) -> dict[str, Handler]:
         "/v1/pages": _answering(RankingQuestion, analyst.pages),
         "/v1/sites": _answering(RankingQuestion, analyst.sites),
         "/v1/heatmap": _answering(Question, analyst.heatmap),
+        "/v1/live": live.live,
     }
 
 

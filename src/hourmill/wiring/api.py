@@ -26,6 +26,7 @@ from hourmill.http.assets import Assets
 from hourmill.http.body import BodyReader
 from hourmill.http.collect import BodyLimits, Collect
 from hourmill.http.health import Health, Ready
+from hourmill.http.live import LiveRoute
 from hourmill.http.report import Report
 from hourmill.http.server import Address, serve
 from hourmill.http.stats import stats_routes
@@ -38,6 +39,7 @@ from hourmill.services.collect import Collector, Limits
 from hourmill.services.produce import Producer
 from hourmill.services.report import Reporter
 from hourmill.services.stats.analyst import Analyst
+from hourmill.services.stats.live import Live
 from hourmill.settings import Settings
 from hourmill.wiring.access import access, check_credentials, check_exposure, say_if_no_key
 from hourmill.wiring.parts import cleaning, need_postgres, oldest_hour, postgres, topology, utc_now
@@ -76,9 +78,10 @@ async def service(settings: Settings) -> AsyncIterator[App]:
         health = Health([*ready, partial(say_if_no_key, entry)])
         collect = Collect(collector, bodies, body_limits, partial(oldest_hour, settings))
         report = Report(Reporter(reader, utc_now))
-        stats_handlers = stats_routes(Analyst(stats, progress, utc_now))
-        routes = routes_of(Parts(collect, report, stats_handlers, health, entry.session, Assets()))
-        yield App(routes, entry.gate, bodies, health)
+        live = LiveRoute(Live(stats, progress, utc_now))
+        v1 = stats_routes(Analyst(stats, progress, utc_now), live)
+        routes = routes_of(Parts(collect, report, v1, health, entry.session, Assets()))
+        yield App(routes, entry.gate, bodies, health, live)
         await collector.close()
         await entry.ring.close()
 

@@ -174,3 +174,27 @@ class Heatmap(Stats, frozen=True):
         datetime | None,
         Meta(description="Hours before are not kept any more and not in it; null: all hours of the range are."),
     ]
+
+
+class LiveMinute(msgspec.Struct, frozen=True):
+    """A minute."""
+
+    start: datetime
+    views: Annotated[int, Meta(ge=0, description="That were counted in it, whatever their timestamps.")]
+
+
+class LivePage(msgspec.Struct, frozen=True):
+    """A page of now."""
+
+    page: str
+    views: Annotated[int, Meta(ge=0, description="In the running hour and the one before.")]
+
+
+class LiveViews(msgspec.Struct, frozen=True):
+    """What is viewed now."""
+
+    since: Annotated[datetime, Meta(description="From when on minutes are known.")]
+    complete_until: Annotated[datetime, Meta(description="Every view accepted before this moment is in it.")]
+    views: Annotated[int, Meta(ge=0, description="Of all the minutes.")]
+    minutes: Annotated[list[LiveMinute], Meta(max_length=60, description="The last one runs.")]
+    pages: Annotated[list[LivePage], Meta(max_length=10)]

@@ -23,7 +23,7 @@ from hourmill.core.period import (
 )
 from hourmill.core.scope import Everything, Page, Prefix, Scope, Site
 from hourmill.errors import Fault, Malformed
-from hourmill.services.stats.question import Question
+from hourmill.services.stats.question import Question, ScopeQuestion
 from hourmill.services.zones import zone_named
 
 DEFAULT: PeriodName = "7d"
@@ -80,7 +80,19 @@ def _against(period: Period, comparison: Comparison | None, until: int, zone: tz
     return Against(whole, same_part(period, comparison, until, zone))
 
 
-def _scope(question: Question, faults: list[Fault]) -> Scope:
+def scope_of(question: ScopeQuestion) -> Scope:
+    """Of what a question is.
+
+    raises  Malformed, with every fault named
+    """
+    faults: list[Fault] = []
+    scope = _scope(question, faults)
+    if faults:
+        raise Malformed(faults)
+    return scope
+
+
+def _scope(question: ScopeQuestion, faults: list[Fault]) -> Scope:
     kinds: dict[str, Callable[[str], Scope]] = {"page": Page, "site": Site, "prefix": Prefix}
     given = {name: text for name in kinds if (text := getattr(question, name)) is not None}
     if len(given) > 1:

@@ -12,8 +12,8 @@ from hourmill.ports.stats import RankedBy
 MAX_PLACES = 1000
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """What every route takes: of what, and when."""
+class ScopeQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Of what: at most one is given; without one, of everything."""
 
     page: Annotated[str | None, Meta(description="Only this page.", examples=["example.com/page"])] = None
     site: Annotated[
@@ -23,6 +23,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from
         ),
     ] = None
     prefix: Annotated[str | None, Meta(description="Only pages that begin so.", examples=["example.com/blog/"])] = None
+
+
+class Question(ScopeQuestion, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Of what, and when."""
+
     period: Annotated[
         PeriodName | None,
         Meta(description="The period. Without one, and without `from`: `7d`. `custom` needs `from`."),

@@ -1,0 +1,85 @@
+"""GET /v1/live: events as they come, as many as may watch, until the client or the service goes."""
+
+import json
+import signal
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from tests.acceptance.answers import refused, success
+from tests.acceptance.routes import SINGLE
+from tests.client import Connection, head
+from tests.service import RunningService
+
+from hourmill.services.stats.live import MAX_WATCHERS
+
+AT_ONCE_S = 5.0  # of the 10 in which the service stops
+
+
+class Watcher:
+    """A connection on which events come."""
+
+    def __init__(self, connection: Connection, target: str) -> None:
+        connection.send(head("GET", target, []))
+        self._incoming = connection.socket.makefile("rb")
+        self.status = int(self._incoming.readline().split()[1])
+        self.headers = dict(
+            line.decode().strip().lower().split(": ", 1) for line in iter(self._incoming.readline, b"\r\n")
+        )
+
+    def event(self) -> Any:
+        """The data of the next one."""
+        for line in self._incoming:
+            if line.startswith(b"data: "):
+                return json.loads(line[6:])
+        raise EOFError
+
+    def rest(self) -> bytes:
+        """All until it ends."""
+        return self._incoming.read()
+
+
+def test_views_are_in_the_next_event(service: RunningService, page: str) -> None:
+    with service.connection() as connection:
+        watcher = Watcher(connection, f"/v1/live?page={page}")
+        assert (watcher.status, watcher.headers["content-type"]) == (200, "text/event-stream")
+        assert watcher.headers["cache-control"] == "no-store"
+        first = watcher.event()
+        assert (first["views"], first["pages"]) == (0, [])
+        assert success(service.post(SINGLE, {"page": page, "timestamp": datetime.now(UTC).isoformat()}))
+        seen = watcher.event()
+    assert (seen["views"], seen["pages"], seen["since"]) == (1, [{"page": page, "views": 1}], first["since"])
+    assert seen["minutes"][-1]["views"] == 1
+
+
+def test_a_head_of_live_ends(service: RunningService) -> None:
+    answer = service.request("HEAD", "/v1/live")
+    assert (answer.status, answer.headers["content-type"], answer.body) == (200, "text/event-stream", b"")
+
+
+@pytest.mark.parametrize(("query", "parameters"), [("page=&site=x", ["page", "site", "page"]), ("site=a/b", ["site"])])
+def test_a_bad_query_of_live_is_refused(service: RunningService, query: str, parameters: list[str]) -> None:
+    assert refused(service.get(f"/v1/live?{query}"), 400) == [{"parameter": name} for name in parameters]
+
+
+def test_no_more_watch_than_may_and_who_goes_makes_room(own_service: RunningService) -> None:
+    for _ in range(2):
+        with ExitStack() as stack:
+            for _ in range(MAX_WATCHERS):
+                assert Watcher(stack.enter_context(own_service.connection()), "/v1/live").status == 200
+            answer = own_service.get("/v1/live")
+            assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+        while own_service.get("/readyz").status == 200:  # until the service has noticed that they are gone
+            with own_service.connection() as connection:
+                if Watcher(connection, "/v1/live").status == 200:
+                    break
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_who_watches_does_not_hold_up_the_stop(own_service: RunningService, signal_number: signal.Signals) -> None:
+    with own_service.connection() as connection:
+        watcher = Watcher(connection, "/v1/live")
+        watcher.event()
+        assert own_service.end(signal_number, AT_ONCE_S) == 0
+        assert watcher.rest().endswith(b"0\r\n\r\n")
