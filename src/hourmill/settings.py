@@ -69,6 +69,13 @@ class Settings(BaseSettings):
         "X-Forwarded-Proto are believed from them.",
     )
     port: int = Field(3000, alias="PORT", ge=1, le=65535, description="Port to listen on.")
+    worker_port: int | None = Field(
+        None,
+        alias="HOURMILL_WORKER_PORT",
+        ge=1,
+        le=65535,
+        description="Port at which a worker answers /metrics, /livez and /readyz, on HOURMILL_HOST. Unset: none.",
+    )
     database_url: SecretStr = Field(
         SecretStr("sqlite:///hourmill.db"),
         alias="DATABASE_URL",

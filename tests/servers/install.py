@@ -5,9 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+
+SERVERS = ("postgresql", "rabbitmq-server")
 
 APT_INSTALL = r"""
 set -eu
@@ -23,12 +25,18 @@ apt-get install -qq --no-install-recommends "$@"
 
 
 class NoServer(Exception):
-    """The tests need a server, and there is none and no way to get one."""
+    """The tests need a program, and there is none and no way to get one.
 
-    def __init__(self, name: str, variable: str, package: str) -> None:
+    variable  names a server to use instead
+    packages  that are installed where it is missing
+    """
+
+    def __init__(self, name: str, variable: str | None, package: str, packages: tuple[str, ...] = SERVERS) -> None:
+        self.packages = packages
+        instead = f"- set {variable} to the URL of a server whose content does not matter\n" if variable else ""
         super().__init__(
             f"The tests need {name}, and will not skip what needs it. One of these helps:\n"
-            f"- set {variable} to the URL of a server whose content does not matter\n"
+            f"{instead}"
             f"- install {name}, so that its programs are on the PATH; it need not run\n"
             f"- on Debian or Ubuntu, be root or have sudo without a password: then {package} is installed by itself"
         )
@@ -42,6 +50,14 @@ def postgres_programs() -> Path:
 def rabbitmq_programs() -> Path:
     """The folder with rabbitmq-server and rabbitmqctl: those that do not switch users, as Debian's on the PATH do."""
     return found_or_installed(find_rabbitmq, NoServer("RabbitMQ", "HOURMILL_TEST_RABBITMQ_URL", "rabbitmq-server"))
+
+
+def promtool() -> str:
+    """The program that checks metrics and rules for Prometheus."""
+    folder = found_or_installed(
+        lambda: newest_with("promtool", []), NoServer("promtool", None, "prometheus", ("prometheus",))
+    )
+    return str(folder / "promtool")
 
 
 def find_postgres() -> Path | None:
@@ -79,18 +95,18 @@ def found_or_installed(find: Callable[[], Path | None], missing: NoServer) -> Pa
             flock(one_at_a_time, LOCK_EX)
             found = find()
             if found is None:
-                apt_install()
+                apt_install(missing.packages)
                 found = find()
     if found is None:
         raise missing
     return found
 
 
-def apt_install() -> None:
-    """Install both servers from the packages of Debian or Ubuntu, and start neither."""
-    print("Installing postgresql and rabbitmq-server with apt-get; their services are not started.", file=sys.stderr)
-    command = [*(as_root() or []), "sh", "-c", APT_INSTALL, "sh", "postgresql", "rabbitmq-server"]
-    # 2: our stderr; should it fail, it says so there, and the server is still missing
+def apt_install(packages: Sequence[str]) -> None:
+    """Install packages of Debian or Ubuntu, and start no service of theirs."""
+    print(f"Installing {' and '.join(packages)} with apt-get; no service is started.", file=sys.stderr)
+    command = [*(as_root() or []), "sh", "-c", APT_INSTALL, "sh", *packages]
+    # 2: our stderr; should it fail, it says so there, and the program is still missing
     subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=2)
 
 

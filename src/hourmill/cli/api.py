@@ -1,6 +1,8 @@
 """hourmill api."""
 
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 import structlog
@@ -25,8 +27,9 @@ log = structlog.get_logger()
 @database_option
 @click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, help="Processes that share the port.  [1]")
 @click.option("--share-port", is_flag=True, hidden=True, help="Set for each of several workers.")
+@click.option("--siblings", type=click.Path(path_type=Path), hidden=True, help="Where several workers leave word.")
 @with_settings
-def api(settings: Settings, workers: int, share_port: bool) -> None:
+def api(settings: Settings, workers: int, share_port: bool, siblings: Path | None) -> None:
     """Take page views over HTTP and report them, with PostgreSQL as the store.
 
     With RABBITMQ_URL set, views are handed to the broker, and `hourmill worker` counts them; without, they are counted
@@ -43,13 +46,16 @@ def api(settings: Settings, workers: int, share_port: bool) -> None:
     need_postgres(settings, "hourmill api")
     if workers == 1:
         where = Address(settings.host, settings.port, share_port)
-        run_until_told(lambda stop: serve_api(settings, where, stop, lambda: _started(settings)), by_parent=share_port)
+        run_until_told(
+            lambda stop: serve_api(settings, where, stop, lambda: _started(settings), siblings), by_parent=share_port
+        )
     else:
         check_exposure(settings)  # here too: else each of them would say so, again and again
         check_credentials(settings)
         numeric_address(Address(settings.host, settings.port))
-        one = [sys.executable, "-m", "hourmill", *sys.argv[1:], "--workers", "1", "--share-port"]
-        run_until_told(Siblings(one, workers).run)
+        with TemporaryDirectory(prefix="hourmill-") as folder:
+            alone = ["--workers", "1", "--share-port", "--siblings", folder]
+            run_until_told(Siblings([sys.executable, "-m", "hourmill", *sys.argv[1:], *alone], workers).run)
 
 
 def _started(settings: Settings) -> None:

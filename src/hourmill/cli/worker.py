@@ -6,6 +6,7 @@ from hourmill.cli import logs
 from hourmill.cli.options import database_option, with_settings
 from hourmill.cli.process import run_until_told
 from hourmill.settings import Settings
+from hourmill.wiring.watch import watched
 from hourmill.wiring.worker import work
 
 
@@ -25,4 +26,4 @@ def worker(settings: Settings) -> None:
       RABBITMQ_URL=amqp://localhost DATABASE_URL=postgresql://localhost/analytics hourmill worker
     """
     logs.configure(settings)
-    run_until_told(lambda stop: work(settings, stop))
+    run_until_told(lambda stop: work(settings, stop, watched()))

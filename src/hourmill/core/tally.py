@@ -75,6 +75,11 @@ def view_count(cells: Cells) -> int:
     return sum(sum(hours.values()) for hours in cells.values())
 
 
+def batch_view_count(batch: Batch) -> int:
+    """How many views a batch has, those of its keyed entries too."""
+    return view_count(batch.cells) + sum(map(view_count, batch.keyed.values()))
+
+
 def summed(batches: Iterable[Batch]) -> Batch:
     """The sum of batches, which stay as they are; of entries under one key, the first."""
     total: Cells = {}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from hourmill.core.access_key import KeyScope
+from hourmill.core.figures import RequestFigures
 from hourmill.errors import HourmillError
 from hourmill.http.answer import Answer
 from hourmill.http.assets import PREFIX, Assets
@@ -12,6 +13,7 @@ from hourmill.http.collect import Collect
 from hourmill.http.gate import Gate, Route
 from hourmill.http.health import Health
 from hourmill.http.live import LiveRoute
+from hourmill.http.metrics import Metrics
 from hourmill.http.problems import not_allowed, not_found, problem
 from hourmill.http.report import Report
 from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
@@ -33,6 +35,7 @@ class Parts(NamedTuple):
     health: Health
     session: Session
     assets: Assets
+    metrics: Metrics
 
 
 def routes_of(parts: Parts) -> Routes:
@@ -44,7 +47,9 @@ def routes_of(parts: Parts) -> Routes:
         "/report": _get(parts.report.report, KeyScope.READ),
         **{path: _get(handler, KeyScope.READ) for path, handler in parts.stats.items()},
         "/health": _get(parts.health.health),
+        "/livez": _get(parts.health.health),
         "/readyz": _get(parts.health.readyz),
+        "/metrics": _get(parts.metrics.metrics, KeyScope.READ),
         "/session": {"GET": Route(session.show), "POST": Route(session.begin), "DELETE": Route(session.end)},
         "/": _get(assets.index),
         PREFIX: _get(assets.asset),
@@ -52,9 +57,10 @@ def routes_of(parts: Parts) -> Routes:
 
 
 class App:
-    """Finds the handler, lets in who may, sends the answer or the problem it ended in."""
+    """Finds the handler, lets in who may, sends the answer or the problem it ended in; counts both in its figures."""
 
     def __init__(self, routes: Routes, gate: Gate, bodies: BodyReader, health: Health, live: LiveRoute) -> None:
+        self.figures = RequestFigures()
         self._bodies = bodies
         self._health = health
         self._live = live
@@ -62,7 +68,8 @@ class App:
         self._routes = routes
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        methods = self._routes.get(PREFIX if scope.path.startswith(PREFIX) else scope.path)
+        path = PREFIX if scope.path.startswith(PREFIX) else scope.path
+        methods = self._routes.get(path)
         route = methods.get(scope.method) if methods else None
         answer: Answer | None
         if route is None:
@@ -73,6 +80,8 @@ class App:
                 answer = await handler(scope, protocol)
             except HourmillError as error:
                 answer = problem(error)
+                self.figures.refused_for(error)
+        self.figures.answered(path if methods else "other", 200 if answer is None else answer.status)
         if answer is not None:
             protocol.response_bytes(*answer)
 

@@ -3,10 +3,12 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import NamedTuple
 
 from hourmill.core import tally
 from hourmill.core.batch import Batch, Cells
+from hourmill.core.figures import GroupFigures
 from hourmill.errors import Closing, HourmillError, OutcomeUnknown, Overloaded
 from hourmill.failpoints import Step, reached
 from hourmill.ports.store import CounterWriter
@@ -44,6 +46,8 @@ class Collector:
 
     def __init__(self, writer: CounterWriter, limits: Limits, held_open_s: float = 0.0) -> None:
         """held_open_s: how long a group waits at most for those who came the last time, too."""
+        self.figures = GroupFigures()
+        self._committing_since_s: float | None = None
         self._loop = asyncio.get_running_loop()
         self._writer = writer
         self._limits = limits
@@ -73,6 +77,16 @@ class Collector:
         waiting = self._join(tally.cell_count(cells), body_bytes)
         self._open.batch.keyed.setdefault(key_hash, cells)
         return waiting
+
+    @property
+    def waiting(self) -> Limits:
+        """How much waits now."""
+        return Limits(self._entries, self._body_bytes)
+
+    @property
+    def committing_s(self) -> float:
+        """For how long the commit under way has been; 0 if there is none."""
+        return 0.0 if self._committing_since_s is None else monotonic() - self._committing_since_s
 
     async def close(self) -> None:
         """Refuse what comes now, commit what waits."""
@@ -110,15 +124,19 @@ class Collector:
         while self._open.waiting:
             await self._filled()
             group, self._open = self._open, _Group()
+            views = tally.batch_view_count(group.batch)  # the writer may keep the batch and change it
+            began_s = self._committing_since_s = monotonic()
             outcome: HourmillError | None = OutcomeUnknown()
             try:
                 reached(Step.GROUP_TAKEN)
                 await self._writer.count(group.batch)
                 reached(Step.GROUP_COUNTED)
                 outcome = None
+                self._note(group, views, monotonic() - began_s)
             except HourmillError as error:
                 outcome = error
             finally:
+                self._committing_since_s = None
                 self._settle(group, outcome)
 
     async def _filled(self) -> None:
@@ -130,6 +148,13 @@ class Collector:
                 async with asyncio.timeout(self._held_open_s):
                     await self._as_usual.wait()
         self._usual = max(len(self._open.waiting), FORGETTING * self._usual)
+
+    def _note(self, group: _Group, views: int, took_s: float) -> None:
+        requests = len(group.waiting)
+        self.figures.requests += requests
+        self.figures.views += views
+        self.figures.sizes.add(requests)
+        self.figures.commit_s.add(took_s)
 
     def _settle(self, group: _Group, outcome: HourmillError | None) -> None:
         self._entries -= group.entries

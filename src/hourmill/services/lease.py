@@ -36,6 +36,11 @@ class Leaseholder:
                 log.warning("leases not renewed", reason=str(error))
             await asyncio.sleep(RENEWED_EVERY_S * random.uniform(0.8, 1.0))  # noqa: S311 not for secrets
 
+    @property
+    def held(self) -> int:
+        """How many partitions it holds."""
+        return len(self._held)
+
     async def leave(self) -> None:
         """Give back everything."""
         try:

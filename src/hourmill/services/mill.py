@@ -9,12 +9,15 @@ from typing import NamedTuple, TypeVar
 import structlog
 
 from hourmill.core import tally
+from hourmill.core.batch import Batch
+from hourmill.core.figures import FlushFigures
 from hourmill.core.message import Message
 from hourmill.core.tally import Entry
 from hourmill.errors import NotAccepted, OutcomeUnknown, Poison
 from hourmill.failpoints import Step, reached
 from hourmill.ports.queue import Consumer, Delivery
 from hourmill.ports.store import ClaimingCounter, ParkedCell
+from hourmill.services.flush_log import FlushLog
 
 log = structlog.get_logger()
 
@@ -46,6 +49,8 @@ class Mill:
         self._gathering: asyncio.Future[list[Delivery]] | None = None
         self._closing = False
         self._held = 0
+        self.figures = FlushFigures()
+        self._log = FlushLog(self.figures)
         self._flushing = asyncio.Lock()
 
     async def run(self) -> None:
@@ -59,6 +64,7 @@ class Mill:
                 async with self._flushing:
                     for portion in _portions(gathering.result()):
                         await self._flush(portion)
+        self._log.say()
 
     async def hold(self, partitions: frozenset[int]) -> None:
         """Take from these partitions only, from the end of the flush under way on."""
@@ -79,8 +85,18 @@ class Mill:
         reached(Step.STORED)
         await self._consumer.ack(deliveries)
         reached(Step.ACKED)
-        log.debug("flushed", messages=len(deliveries), redelivered=sum(delivery.again for delivery in deliveries),
-                  ms=round((perf_counter() - began_s) * 1000))  # fmt: skip
+        self._note(deliveries, perf_counter() - began_s)
+
+    def _note(self, deliveries: Sequence[Delivery], took_s: float) -> None:
+        self.figures.messages += len(deliveries)
+        self.figures.redelivered += sum(delivery.again for delivery in deliveries)
+        self.figures.sizes.add(len(deliveries))
+        self.figures.flush_s.add(took_s)
+        self._log.flushed(took_s)
+
+    def _note_counted(self, batch: Batch) -> None:
+        self.figures.cells += tally.entry_count(batch)
+        self.figures.views += tally.batch_view_count(batch)
 
     async def _count(self, messages: Sequence[Message]) -> None:
         waiting = {message.claim: message for message in messages}  # one delivered twice at once is counted once
@@ -92,8 +108,10 @@ class Mill:
                 await self._isolate(list(waiting.values()), error)
                 return
             if not stale:
+                self._note_counted(total)
                 return
             log.info("delivered again", batches=len(stale))
+            self.figures.stale += len(stale)
             for claim in stale:
                 del waiting[claim]
 
@@ -111,6 +129,8 @@ class Mill:
         parked = [ParkedCell(claim, *entry, reason=str(error)) for entry in entries if entry in refused]
         reached(Step.ISOLATED)
         if not await self._asked(lambda: self._counter.apply([claim], rest, parked)):
+            self._note_counted(rest)
+            self.figures.parked += len(parked)
             log.error("cells parked", producer=claim.producer.hex(), partition=claim.partition, seq=claim.seq,
                       cells=len(parked), reason=str(error))  # fmt: skip
 
@@ -129,6 +149,7 @@ class Mill:
             try:
                 return await call()
             except (NotAccepted, OutcomeUnknown) as error:
+                self.figures.failed += 1
                 log.warning("flush failed, trying again", reason=str(error), in_s=pause_s)
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 not for secrets
             pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)

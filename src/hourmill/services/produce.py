@@ -4,11 +4,13 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from uuid import uuid4
 
 import structlog
 
 from hourmill.core.batch import Batch
+from hourmill.core.figures import PublishFigures
 from hourmill.core.message import Claim, Message
 from hourmill.core.partition import parcels, split_batch
 from hourmill.errors import NotAccepted, OutcomeUnknown, Unconfirmed
@@ -54,7 +56,14 @@ class Producer:
         self._partitions = partitions
         self._numbers = _Numbers()
         self._in_doubt: asyncio.Task[None] | None = None
+        self._in_doubt_since_s = 0.0
         self._reason = ""
+        self.figures = PublishFigures()
+
+    @property
+    def in_doubt_s(self) -> float:
+        """For how long a group has been in doubt; 0 if there is none."""
+        return 0.0 if self._in_doubt is None else monotonic() - self._in_doubt_since_s
 
     async def count(self, batch: Batch) -> None:
         """As ports/store.CounterWriter: on return the batch is durable, and will be counted once.
@@ -69,11 +78,14 @@ class Producer:
             for partition, part in split_batch(batch, self._partitions).items()
             for parcel in parcels(part, MOST_MESSAGE_BYTES)
         ]
+        self.figures.messages += len(messages)
+        began_s = monotonic()
         publishing = asyncio.create_task(self._until_confirmed(messages))  # no cancelled request reaches into it
         done, _ = await asyncio.wait([publishing], timeout=CONFIRMED_WITHIN_S)
         if done:
             return publishing.result()
-        self._in_doubt = publishing
+        self._in_doubt, self._in_doubt_since_s = publishing, began_s
+        self.figures.in_doubt += 1
         publishing.add_done_callback(self._settled)
         log.warning("publish not confirmed", messages=len(messages), reason=self._reason or "no answer")
         raise OutcomeUnknown
@@ -113,6 +125,7 @@ class Producer:
                     raise NotAccepted(f"{reason}. Nothing was counted; send it again later.") from error
                 self._reason = str(error)
                 messages = [messages[place] for place in error.places]
+            self.figures.again += len(messages)
             log.debug("publishing again", messages=len(messages), reason=self._reason or "no answer")
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 not for secrets
             pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)

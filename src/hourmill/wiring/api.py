@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -13,12 +13,14 @@ import structlog
 from hourmill.adapters.direct.progress import DirectProgress
 from hourmill.adapters.direct.publisher import DirectPublisher
 from hourmill.adapters.postgres.connection import Database
+from hourmill.adapters.postgres.facts import PostgresWatch
 from hourmill.adapters.postgres.housekeeping import PostgresHousehold
 from hourmill.adapters.postgres.keys import PostgresKeys
 from hourmill.adapters.postgres.migrate import migrate
 from hourmill.adapters.postgres.progress import PostgresProgress
 from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
+from hourmill.adapters.sqlite.facts import SqliteWatch
 from hourmill.adapters.sqlite.journal import Clocks
 from hourmill.adapters.sqlite.store import SqliteStore
 from hourmill.http.app import App, Parts, routes_of
@@ -31,18 +33,21 @@ from hourmill.http.report import Report
 from hourmill.http.server import Address, serve
 from hourmill.http.stats import stats_routes
 from hourmill.ports.keys import KeyStore
-from hourmill.ports.progress import Progress
+from hourmill.ports.progress import PartitionStates, Progress
 from hourmill.ports.queue import Publisher
 from hourmill.ports.stats import StatsReader
 from hourmill.ports.store import CounterReader, CounterWriter
+from hourmill.ports.watch import StoreWatch
 from hourmill.services.collect import Collector, Limits
 from hourmill.services.produce import Producer
 from hourmill.services.report import Reporter
 from hourmill.services.stats.analyst import Analyst
 from hourmill.services.stats.live import Live
+from hourmill.services.watch import Watched
 from hourmill.settings import Settings
 from hourmill.wiring.access import access, check_credentials, check_exposure, say_if_no_key
 from hourmill.wiring.parts import cleaning, need_postgres, oldest_hour, postgres, topology, utc_now
+from hourmill.wiring.watch import metrics, watched
 from hourmill.wiring.worker import work
 
 log = structlog.get_logger()
@@ -59,19 +64,27 @@ class _Behind(NamedTuple):
     progress: Progress
     keys: KeyStore
     ready: list[Ready]
+    watch: StoreWatch
+    states: PartitionStates | None
 
 
 @asynccontextmanager
-async def service(settings: Settings) -> AsyncIterator[App]:
+async def service(
+    settings: Settings, process: Watched | None = None, siblings: Path | None = None
+) -> AsyncIterator[App]:
     """The API behind its RSGI application; on leaving, everything accepted is durable.
 
-    raises  DataFileInUse, DataFileUnusable
+    process   that it is a part of
+    siblings  folder in which processes that share the port leave word
+    raises   DataFileInUse, DataFileUnusable
     """
     behind = _distributed(settings) if settings.data_file is None else _embedded(settings.data_file, settings)
-    async with behind as (writer, reader, stats, progress, keys, ready):
+    process = process or watched()
+    async with behind as (writer, reader, stats, progress, keys, ready, watch, states):
         limits = Limits(settings.max_waiting_views, settings.max_waiting_bytes)
         held_open_s = 0.0 if settings.rabbitmq_url is None else HELD_OPEN_S
-        collector = Collector(writer, limits, held_open_s)
+        process.collector = collector = Collector(writer, limits, held_open_s)
+        process.producer = writer if isinstance(writer, Producer) else None
         body_limits = BodyLimits(settings.max_single_body_bytes, settings.max_multi_body_bytes)
         bodies = BodyReader()
         entry = access(settings, keys, bodies)
@@ -80,21 +93,31 @@ async def service(settings: Settings) -> AsyncIterator[App]:
         report = Report(Reporter(reader, utc_now))
         live = LiveRoute(Live(stats, progress, utc_now))
         v1 = stats_routes(Analyst(stats, progress, utc_now), live)
-        routes = routes_of(Parts(collect, report, v1, health, entry.session, Assets()))
-        yield App(routes, entry.gate, bodies, health, live)
-        await collector.close()
-        await entry.ring.close()
+        async with metrics(process, watch, states, siblings) as told:
+            routes = routes_of(Parts(collect, report, v1, health, entry.session, Assets(), told))
+            app = App(routes, entry.gate, bodies, health, live)
+            process.requests = app.figures
+            yield app
+            await collector.close()
+            await entry.ring.close()
 
 
-async def serve_api(settings: Settings, address: Address, stop: asyncio.Event, listening: Callable[[], None]) -> None:
+async def serve_api(
+    settings: Settings,
+    address: Address,
+    stop: asyncio.Event,
+    listening: Callable[[], None],
+    siblings: Path | None = None,
+) -> None:
     """The API on PostgreSQL, until `stop` is set.
 
-    raises  SettingsRefused, AddressInUse
+    siblings  as service()
+    raises    SettingsRefused, AddressInUse
     """
     need_postgres(settings, "hourmill api")
     check_exposure(settings)
     check_credentials(settings)
-    async with service(settings) as app:
+    async with service(settings, siblings=siblings) as app:
         await _serve(app, address, stop, listening)
 
 
@@ -107,11 +130,12 @@ async def serve_all(settings: Settings, stop: asyncio.Event, listening: Callable
     check_credentials(settings)
     if settings.data_file is None:
         await _migrated(settings, stop)
-    async with service(settings) as app:
+    process = watched()
+    async with service(settings, process) as app:
         address = Address(settings.host, settings.port)
         parts = [_serve(app, address, stop, listening)]
         if settings.rabbitmq_url is not None:
-            parts.append(work(settings, stop))
+            parts.append(work(settings, stop, process))
         await _together(stop, *parts)
 
 
@@ -123,7 +147,8 @@ async def _embedded(data_file: Path, settings: Settings) -> AsyncIterator[_Behin
         SqliteStore.open(data_file, settings.num_partitions, fold_interval_s, clocks) as store,
         cleaning(settings, store.household),
     ):
-        yield _Behind(store, store, store.stats, DirectProgress(utc_now), store.keys, [])
+        with closing(SqliteWatch(data_file)) as watch:
+            yield _Behind(store, store, store.stats, DirectProgress(utc_now), store.keys, [], watch, None)
 
 
 @asynccontextmanager
@@ -135,9 +160,12 @@ async def _distributed(settings: Settings) -> AsyncIterator[_Behind]:
             await stack.enter_async_context(cleaning(settings, PostgresHousehold(settings.postgres_url, utc_now)))
         partitions = settings.num_partitions if settings.rabbitmq_url else 1
         producer = Producer(publisher, partitions)
-        progress = PostgresProgress(store.database) if settings.rabbitmq_url else DirectProgress(utc_now)
+        noted = PostgresProgress(store.database) if settings.rabbitmq_url else None
+        progress = noted or DirectProgress(utc_now)
         keys = PostgresKeys(store.database.connection)
-        yield _Behind(producer, store, store.stats, progress, keys, [store.ready, publisher.ready])
+        ready: list[Ready] = [store.ready, publisher.ready]
+        watch = PostgresWatch(store.database)
+        yield _Behind(producer, store, store.stats, progress, keys, ready, watch, noted)
         await producer.close()
 
 

@@ -12,19 +12,22 @@ from hourmill.errors import SettingsRefused
 from hourmill.services.lease import Leaseholder
 from hourmill.services.mill import Mill, Pace
 from hourmill.services.survey import Surveyor
+from hourmill.services.watch import Watched
 from hourmill.settings import Settings
 from hourmill.wiring.access import check_credentials
 from hourmill.wiring.parts import cleaning, need_postgres, postgres, topology, utc_now
+from hourmill.wiring.watch import answer_watchers
 
 Action: TypeAlias = Callable[[], Awaitable[None]]
 
 FLUSHED_WITHIN_S = 8.0  # when a worker stops; what is not acknowledged by then is delivered again
 
 
-async def work(settings: Settings, stop: asyncio.Event) -> None:
+async def work(settings: Settings, stop: asyncio.Event, process: Watched) -> None:
     """One worker, until `stop` is set; the flush under way is ended, the partitions are given back.
 
-    raises  SettingsRefused
+    process  that it is a part of
+    raises   SettingsRefused, AddressInUse
     """
     need_postgres(settings, "hourmill worker")
     check_credentials(settings)
@@ -36,16 +39,18 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         mill = Mill(consumer, store, Pace(settings.batch_size, settings.flush_interval_ms / 1000))
         leaseholder = Leaseholder(PostgresLeases(store.database), consumer, mill)
         surveyor = Surveyor(consumer, consumer, PostgresProgress(store.database), utc_now)
-        beside = [leaseholder.run, surveyor.run]
-        stopping = asyncio.create_task(stop.wait())
-        milling = asyncio.create_task(_mill(settings, mill, beside, [store.ready, consumer.ready]))
-        await asyncio.wait([stopping, milling], return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+        process.mill, process.leaseholder, process.dead_letters = mill, leaseholder, lambda: consumer.dead_letters
+        ready = [store.ready, consumer.ready]
+        answering = asyncio.create_task(answer_watchers(settings, process, store.database, ready, stop))
+        milling = asyncio.create_task(_mill(settings, mill, [leaseholder.run, surveyor.run], ready))
+        await asyncio.wait([answering, milling], return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
         mill.close()
         await asyncio.wait([milling], timeout=FLUSHED_WITHIN_S)
         milling.cancel()
         await asyncio.wait([milling])
         await leaseholder.leave()
+        await answering
         if not milling.cancelled():
             milling.result()
 

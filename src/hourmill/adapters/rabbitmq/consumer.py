@@ -74,6 +74,11 @@ class RabbitConsumer:
         async with link.kept(consumer._serve):
             yield consumer
 
+    @property
+    def dead_letters(self) -> int:
+        """How many messages were put aside."""
+        return self._dead_letters.messages
+
     async def ready(self) -> None:
         await self._was_ready.wait()
 

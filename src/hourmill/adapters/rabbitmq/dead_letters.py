@@ -16,11 +16,14 @@ class DeadLetterLog:
     def __init__(self) -> None:
         self._said_s: float | None = None
         self._unsaid = 0
+        self.messages = 0
+        """All that there were."""
 
     def add(self, partition: int, body_bytes: int, error: Undecodable) -> None:
         """One more."""
         now_s = asyncio.get_running_loop().time()
         self._unsaid += 1
+        self.messages += 1
         if self._said_s is None or now_s - self._said_s >= SAID_AGAIN_AFTER_S:
             log.error("dead letter", partition=partition, body_bytes=body_bytes, reason=str(error),
                       messages=self._unsaid)  # fmt: skip
