@@ -20,14 +20,14 @@ import click
 import msgspec
 import psutil
 
-from bench import distributed, growth
+from bench import distributed, growth, overload, picture
 from bench.load import load
 from bench.servers import free_port, running
 from bench.shapes import Shape, multi, single
-from bench.table import Case, ratio, show, show_distributed, show_growth
+from bench.table import Case, ratio, show, show_distributed, show_growth, show_overload
 
 RESULTS = Path(__file__).with_name("results")
-PARTS = ("embedded", "distributed", "growth")
+PARTS = ("embedded", "overload", "distributed", "growth")
 AT_256 = "single, 256 connections"
 
 
@@ -50,6 +50,12 @@ def bench(rounds: int, seconds: int, only: tuple[str, ...], cells_an_hour: int) 
             show(cases)
             found = [{**case._asdict(), "ratio": ratio(case, cases)} for case in cases.values()]
             click.echo(f"written to {_write('embedded', {'cases': found})}")
+        if "overload" in parts:
+            overloaded = overload.measure(folder)
+            show_overload(overloaded)
+            written = _write("overload", {"loads": overloaded})
+            picture.draw(overloaded, written.with_suffix(".svg"))
+            click.echo(f"written to {written} and, as a picture, {written.with_suffix('.svg')}")
         if "distributed" in parts:
             measured = distributed.measure(folder, rounds, seconds)
             show_distributed(measured)

@@ -10,6 +10,7 @@ SEED = 20_250_716
 PAGES = 1_000
 SINGLE_BODIES = 1_000
 MULTI_BODIES = 500
+LARGE_BODIES = 50
 
 
 class Shape(NamedTuple):
@@ -34,6 +35,18 @@ def multi(folder: Path) -> Shape:
     bodies = list(_batches(random.Random(SEED)))
     entries = sum(len(hours) for body in bodies for hours in body.values()) / len(bodies)
     return _written(Shape("multi", folder / "multi", entries), "/page-views/multi", bodies)
+
+
+def large(folder: Path) -> Shape:
+    """Batches of 42 of 1,000 pages with 24 hours each: 1,008 entries, 30 KB."""
+    bodies = [
+        {
+            f"example.com/page/{(n * 42 + page) % PAGES}": {f"2025-07-16T{h:02}:00:00Z": 7 for h in range(24)}
+            for page in range(42)
+        }
+        for n in range(LARGE_BODIES)
+    ]
+    return _written(Shape("batch of 1,008 entries", folder / "large", 1008.0), "/page-views/multi", bodies)
 
 
 def _batches(chance: random.Random) -> Iterator[dict[str, dict[str, int]]]:

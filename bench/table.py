@@ -9,6 +9,8 @@ from rich.table import Table
 from bench.distributed import Loaded, Measured
 from bench.growth import Grown
 from bench.load import Result
+from bench.overload import Overloaded
+from bench.picture import percentile
 from hourmill.ports.storage import TableSize
 
 
@@ -131,6 +133,31 @@ def show_growth(grown: list[Grown]) -> None:
     Console(width=180).print(table, sizes)
 
 
+def show_overload(found: list[Overloaded]) -> None:
+    """Print each second of an overload."""
+    for one in found:
+        table = _table(
+            f"{one.name}: {one.can_take:,.0f} requests/s can be taken; then ten times that", OVERLOAD_HEADINGS
+        )
+        for second, moment in enumerate(one.moments):
+            table.add_row(
+                f"{second}",
+                *(f"{number:,}" for number in (moment.due, len(moment.counted_ms), len(moment.refused_ms))),
+                f"{moment.unsent:,}",
+                f"{moment.broken + moment.given_up:,}",
+                *(_in_ms(moment.counted_ms, percent) for percent in (50, 99)),
+                *(_in_ms(moment.refused_ms, percent) for percent in (50, 99)),
+                f"{moment.rss_mib:.0f}",
+                f"{moment.cpu_s:.2f}",
+            )
+        Console(width=150).print(table)
+
+
+def _in_ms(took_ms: list[float], percent: int) -> str:
+    found = percentile(took_ms, percent)
+    return "" if found is None else f"{found:.0f}"
+
+
 def _size_row(size: TableSize, views: int) -> list[str]:
     mib = (size.bytes or 0) / 2**20
     return [f"{size.rows:,}", f"{mib:,.0f}", f"{mib * 2**20 / size.rows:.0f}", f"{mib / views * 1e6:.2f}"]
@@ -139,6 +166,8 @@ def _size_row(size: TableSize, views: int) -> list[str]:
 GROWTH_HEADINGS = ("store", "cells", "views", "filled/s", "flushed/s", "full", "ratio", "report p50 ms", "p99 ms",
                    "cleaned in s", "p99 ms quiet", "cleaning", "at worst", "ratio", "refused")  # fmt: skip
 SIZE_HEADINGS = ("store", "", "table", "rows", "MiB", "bytes/row", "MiB/million views")
+OVERLOAD_HEADINGS = ("second", "offered", "counted", "refused", "not sent", "broken", "p50 ms", "p99 ms",
+                     "refused p50 ms", "p99 ms", "RSS MiB", "CPU s")  # fmt: skip
 LOAD_HEADINGS = ("load", "floor/s", "ours/s", "p50 ms", "p99 ms", "CPU us", "its floor's", "ratio", "mark", "CPU us of")
 DRAIN_HEADINGS = ("backlog", "cells", "views", "s", "cells/s", "views/s", "CPU us per cell of")
 

@@ -12,7 +12,7 @@ HourmillError
 ├── KeysAway                trouble behind us; access keys cannot be read or written
 ├── KeyTaken                an access key of this id is there
 ├── NotAccepted             trouble behind us; nothing was counted
-│   ├── Overloaded          too much waits to be committed
+│   ├── Overloaded          too much waits to be read, parsed or committed
 │   └── Closing             the service is shutting down
 ├── OutcomeUnknown          trouble behind us; it may have been counted
 ├── Unconfirmed             messages that a queue has not confirmed
@@ -112,7 +112,7 @@ class NotAccepted(HourmillError):
 
 
 class Overloaded(NotAccepted):
-    """Too much is waiting to be committed; nothing of this request was counted. Send it again later."""
+    """Too much is waiting; nothing of this request was counted. Send it again later."""
 
 
 class Closing(NotAccepted):

@@ -12,7 +12,7 @@ from hourmill.errors import Fault, KeyTooNarrow, Malformed
 from hourmill.http.answer import JSON, Answer
 from hourmill.http.body import BodyReader
 from hourmill.http.rsgi import HTTPProtocol, RequestHeaders, Scope
-from hourmill.services.collect import Collector
+from hourmill.services.turnstile import Turnstile
 
 COUNTED = Answer(200, JSON, b'{"success":true}')
 KEY_HASH_BYTES = 16
@@ -32,14 +32,15 @@ class Collect:
 
     def __init__(
         self,
-        collector: Collector,
+        turnstile: Turnstile,
         bodies: BodyReader,
         limits: BodyLimits,
         oldest: Callable[[], int],
         site: str | None = None,
     ) -> None:
         """oldest: the first hour that is taken now; site: of all pages that may be counted; None: of every one."""
-        self._collector = collector
+        self._turnstile = turnstile
+        self._collector = turnstile.collector
         self._bodies = bodies
         self._limits = limits
         self._oldest = oldest
@@ -47,13 +48,15 @@ class Collect:
 
     def of_site(self, site: str) -> "Collect":
         """The same for pages of one site only."""
-        return Collect(self._collector, self._bodies, self._limits, self._oldest, site)
+        return Collect(self._turnstile, self._bodies, self._limits, self._oldest, site)
 
     async def single(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
         """Count one view."""
         headers = scope.headers
         key_hash = _key_hash(headers)
+        self._turnstile.let_in()
         body = await self._bodies.read(headers, protocol, self._limits.single)
+        self._turnstile.let_in()
         page, hour = view_of(body, self._oldest())
         if self._site is not None and not is_of_site(page, self._site):
             raise _not_of(self._site, [("page",)])
@@ -67,7 +70,9 @@ class Collect:
         """Count a batch, all of it or nothing."""
         headers = scope.headers
         key_hash = _key_hash(headers)
+        self._turnstile.let_in()
         body = await self._bodies.read(headers, protocol, self._limits.multi)
+        self._turnstile.let_in()
         cells = cells_of(body, self._oldest())
         if self._site is not None and (others := [page for page in cells if not is_of_site(page, self._site)]):
             raise _not_of(self._site, [(page,) for page in others])

@@ -1,5 +1,6 @@
 """Errors as answers (RFC 9457); the one table of status codes."""
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,7 @@ from hourmill.errors import (
     NoEntry,
     NotAccepted,
     OutcomeUnknown,
+    Overloaded,
     TooLarge,
     TooManyWatch,
     Unreadable,
@@ -48,6 +50,15 @@ TITLES = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large"}  # RFC 9110'
 
 def problem(error: HourmillError) -> Answer:
     """The answer to a request that ended in an error."""
+    return _overloaded() if type(error) is Overloaded else _problem(error)
+
+
+@lru_cache(maxsize=1)  # always the same; and the less a refusal costs, the more is left for what is let in
+def _overloaded() -> Answer:
+    return _problem(Overloaded())
+
+
+def _problem(error: HourmillError) -> Answer:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     more: dict[str, Any] = {}
     headers: Headers = []

@@ -88,6 +88,13 @@ class Collector:
         """For how long the commit under way has been; 0 if there is none."""
         return 0.0 if self._committing_since_s is None else monotonic() - self._committing_since_s
 
+    def let_in(self) -> None:
+        """Raise what an add would raise at once."""
+        if self._closing:
+            raise Closing
+        if self._entries >= self._limits.entries or self._body_bytes >= self._limits.body_bytes:
+            raise Overloaded
+
     async def close(self) -> None:
         """Refuse what comes now, commit what waits."""
         self._closing = True
@@ -95,10 +102,7 @@ class Collector:
             await asyncio.wait([self._committing])
 
     def _join(self, entries: int, body_bytes: int) -> "asyncio.Future[None]":
-        if self._closing:
-            raise Closing
-        if self._entries >= self._limits.entries or self._body_bytes >= self._limits.body_bytes:
-            raise Overloaded
+        self.let_in()
         if self._committing is None or self._committing.done():
             self._start()
         waiting: asyncio.Future[None] = self._loop.create_future()

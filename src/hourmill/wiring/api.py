@@ -43,6 +43,7 @@ from hourmill.services.produce import Producer
 from hourmill.services.report import Reporter
 from hourmill.services.stats.analyst import Analyst
 from hourmill.services.stats.live import Live
+from hourmill.services.turnstile import Turnstile
 from hourmill.services.watch import Watched
 from hourmill.settings import Settings
 from hourmill.wiring.access import access, check_credentials, check_exposure, say_if_no_key
@@ -89,7 +90,8 @@ async def service(
         bodies = BodyReader()
         entry = access(settings, keys, bodies)
         health = Health([*ready, partial(say_if_no_key, entry)])
-        collect = Collect(collector, bodies, body_limits, partial(oldest_hour, settings))
+        turnstile = Turnstile(collector, time.monotonic)
+        collect = Collect(turnstile, bodies, body_limits, partial(oldest_hour, settings))
         report = Report(Reporter(reader, utc_now))
         live = LiveRoute(Live(stats, progress, utc_now))
         v1 = stats_routes(Analyst(stats, progress, utc_now), live)

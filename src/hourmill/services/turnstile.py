@@ -1,0 +1,42 @@
+"""The turnstile: refuses work while so much of it waits that even its answer would be late."""
+
+import asyncio
+from collections.abc import Callable
+
+from hourmill.errors import Overloaded
+from hourmill.services.collect import Collector
+
+ROUND_S = 0.25  # a request takes three or four rounds, so what is let in is answered in about a second
+CALM_S = 0.05  # after a round that was shorter, one may last longer:
+AFTER_CALM_S = 1.0  # the largest batch alone takes some 0.6 s, and those who came with it shall not be refused for it
+
+
+class Turnstile:
+    """Lets in what can be answered soon; asked before a body is read, and again before it is parsed.
+
+    What is ready to run stands in the one queue of the event loop. A mark that goes round in it tells how long that
+    queue is: when it has been under way for too long, requests are refused until it comes round. A service that does
+    not do this, and is offered more than it can take, works on all of it and is late with all of it.
+    """
+
+    def __init__(self, collector: Collector, clock_s: Callable[[], float]) -> None:
+        """clock_s: a clock that never goes back, in seconds."""
+        self.collector = collector
+        self._loop = asyncio.get_running_loop()
+        self._clock_s = clock_s
+        self._left_s: float | None = None  # when the mark was sent round; None: it is not under way
+        self._most_s = AFTER_CALM_S
+
+    def let_in(self) -> None:
+        """Return at once, or raise Overloaded or Closing: nothing of the request will be counted then."""
+        self.collector.let_in()
+        now_s = self._clock_s()
+        if self._left_s is None:
+            self._left_s = now_s
+            self._loop.call_soon(self._came_round, now_s)
+        elif now_s - self._left_s >= self._most_s:
+            raise Overloaded
+
+    def _came_round(self, left_s: float) -> None:
+        self._most_s = AFTER_CALM_S if self._clock_s() - left_s < CALM_S else ROUND_S
+        self._left_s = None

@@ -1,0 +1,94 @@
+"""Whom the turnstile lets in."""
+
+import asyncio
+
+import pytest
+from tests.unit.test_collect import Groups, passes
+
+from hourmill.errors import Closing, Overloaded
+from hourmill.services.collect import Collector, Limits
+from hourmill.services.turnstile import AFTER_CALM_S, CALM_S, ROUND_S, Turnstile
+
+LIMITS = Limits(3, 1_000_000)
+
+
+class Clock:
+    """Stands still, but for what it is told."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+class Service:
+    """A turnstile, and requests that take their time on the event loop."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.collector = Collector(Groups(), LIMITS)
+        self.turnstile = Turnstile(self.collector, self.clock)
+        self.let_in: list[int] = []
+
+    def arrive(self, *takes_s: float) -> None:
+        """So many requests come at once; each takes so long if it is let in."""
+        for number, took_s in enumerate(takes_s):
+            asyncio.get_running_loop().call_soon(self._work, number, took_s)
+
+    def _work(self, number: int, took_s: float) -> None:
+        try:
+            self.turnstile.let_in()
+        except Overloaded:
+            return
+        self.let_in.append(number)
+        self.clock.now_s += took_s
+
+    async def round(self, *takes_s: float) -> list[int]:
+        """What is let in of those that come at once."""
+        self.let_in.clear()
+        self.arrive(*takes_s)
+        await passes(3)
+        return list(self.let_in)
+
+
+async def test_short_work_is_all_let_in() -> None:
+    assert await Service().round(*[0.0001] * 1000) == list(range(1000))
+
+
+async def test_the_longest_piece_of_work_does_not_refuse_those_that_came_with_it() -> None:
+    assert await Service().round(0.001, 0.6, 0.001, 0.001) == [0, 1, 2, 3]
+
+
+async def test_whoever_comes_when_too_much_waits_is_refused() -> None:
+    service = Service()
+    first = await service.round(*[0.1] * 20)
+    assert first == list(range(round(AFTER_CALM_S / 0.1)))
+    assert await service.round(*[0.1] * 20) == [0, 1, 2]
+    assert await service.round(*[ROUND_S] * 20) == [0]
+
+
+async def test_after_a_calm_round_a_long_one_is_allowed_again() -> None:
+    service = Service()
+    await service.round(*[0.1] * 20)
+    assert await service.round(CALM_S / 2) == [0]
+    assert await service.round(0.5, 0.1) == [0, 1]
+
+
+async def test_time_that_passes_without_requests_counts_for_nothing() -> None:
+    service = Service()
+    await service.round(*[0.1] * 20)
+    service.clock.now_s += 100
+    assert await service.round(0.1, 0.1) == [0, 1]
+
+
+async def test_a_full_collector_refuses_before_any_work_is_done() -> None:
+    service = Service()
+    waiting = [service.collector.add_view("a", 0, 10) for _ in range(LIMITS.entries)]
+    with pytest.raises(Overloaded):
+        service.turnstile.let_in()
+    await asyncio.gather(*waiting)
+    service.turnstile.let_in()
+    await service.collector.close()
+    with pytest.raises(Closing):
+        service.turnstile.let_in()
