@@ -35,9 +35,9 @@ export function csvAddress(path, parameters) {
   return address(path, { ...parameters, format: "csv" });
 }
 
-/** The address of an answer; parameters that are empty or undefined are left out. */
+/** The address of an answer; parameters that are undefined are left out. An empty one says something: the site of no name. */
 export function address(path, parameters) {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
   return `v1/${path}?${new URLSearchParams(given)}`;
 }
 

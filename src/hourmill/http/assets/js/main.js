@@ -10,7 +10,7 @@ import { heatmap } from "./panels/heatmap.js";
 import { legend } from "./panels/legend.js";
 import { live } from "./panels/live.js";
 import { ranking } from "./panels/ranking.js";
-import { intervalOf, intervalsOf, neighbour, zoomed } from "./period.js";
+import { intervalOf, intervalsOf, lengthDays, neighbour, zoomed } from "./period.js";
 import { PERIOD_KEYS, sentence } from "./sentence.js";
 import { clockIn } from "./text.js";
 import { theme } from "./theme.js";
@@ -21,7 +21,9 @@ const SITES = 6; // as high as the week beside them
 const FRESH_MS = 60_000; // a period that runs is asked again this often
 const LATE_MS = 120_000; // counting that is further behind is said aloud
 const FIRST_VIEW_MS = 3_000; // how often it is asked whether the first view has come
-const EVER = { from: "1970-01-01", to: "2169-12-31", interval: "month" };
+const WEEKS_OF_DAYS = 830; // the API gives the hours of the week for 20,000 hours
+const CSV_ROWS = 1_000; // the most that one answer has
+const EVER = { from: "1970-01-01", to: "2169-12-31" }; // 200 years, the most the API takes
 
 let view = viewOf(location.search);
 let range = null; // of the latest answer
@@ -34,19 +36,22 @@ const notices = notice(byId("notice"), { retry: () => load({ quietly: document.b
 const drawn = chart(byId("chart"), byId("chart-table"), zoom);
 const pages = ranking(byId("pages"), { noun: "page", title: "Pages", csv: "pages", cursor: "after", searches: true }, go);
 const followed = live(byId("live"), byId("pulse"));
+const week = heatmap(byId("heatmap"));
 const panels = {
   totals: figures(byId("figures")).show,
   timeseries: drawn.show,
   pages: pages.show,
   sites: ranking(byId("sites"), { noun: "site", title: "Sites", csv: "sites", cursor: "sites_after", searches: false }, go).show,
-  heatmap: heatmap(byId("heatmap")).show,
+  heatmap: week.show,
 };
 
 /** Shows another view. @param {object} difference what changes */
 function go(difference, { replace = false } = {}) {
+  const pressed = document.activeElement?.matches(".pick"); // it will be gone
   view = changed(view, difference);
   history[replace ? "replaceState" : "pushState"](null, "", queryOf(view) || "./");
   load();
+  if (pressed) said.focus();
 }
 
 function questions() {
@@ -57,41 +62,54 @@ function questions() {
   return {
     totals: common,
     timeseries: { ...common, interval: intervalOf(view) },
-    pages: { ...list, search: view.search, sort: view.sort, after: view.after },
-    sites: { ...list, limit: SITES, after: view.sites_after },
-    heatmap: plain,
+    pages: { ...list, search: view.search || undefined, sort: view.sort, after: view.after || undefined },
+    sites: { ...list, limit: SITES, after: view.sites_after || undefined },
+    ...(lengthDays(view) <= WEEKS_OF_DAYS ? { heatmap: plain } : {}),
   };
 }
 
-/** Asks what the view needs and shows it, each panel as its answer comes. */
+/**
+ * Asks what the view needs and shows it, each panel as its answer comes.
+ * @param {{quietly?: boolean}} how  quietly: the same view once more, nothing is dimmed meanwhile
+ */
 async function load({ quietly = false } = {}) {
   asking.abort();
   asking = new AbortController();
   clearTimeout(again);
   const { signal } = asking;
   const asked = questions();
-  said.show(view);
-  for (const link of document.querySelectorAll("[data-csv]")) link.href = csvAddress(link.dataset.csv, asked[link.dataset.csv]);
-  const due = Object.keys(asked).filter((name) => quietly || answered[name] !== JSON.stringify(asked[name]));
+  if (!quietly) said.show(view);
+  links(asked);
   document.body.classList.toggle("loading", !quietly);
   try {
+    const due = Object.keys(asked).filter((name) => quietly || answered[name] !== JSON.stringify(asked[name]));
+    if (!asked.heatmap) week.none("The hours of the week are there for up to 830 days.");
     const answers = await Promise.all(due.map((name) => panel(name, asked[name], signal)));
-    notices.clear();
     document.body.classList.remove("loading", "broken", "stale");
     document.body.classList.add("loaded");
     followed.follow(view, zoneOf(view));
     if (answers.length > 0) look(answers.at(-1), signal);
-    const totals = answers[due.indexOf("totals")];
-    await emptiness(totals, signal);
+    await emptiness(answers[due.indexOf("totals")], signal, quietly);
   } catch (error) {
-    if (error.name === "AbortError") return;
-    if (!(error instanceof Trouble)) throw error;
-    answered = {};
-    document.body.classList.remove("loading");
-    document.body.classList.add("broken");
-    document.body.classList.toggle("stale", quietly);
-    followed.stop();
-    notices.trouble(error);
+    if (error.name !== "AbortError") fail(error, quietly);
+  }
+}
+
+function fail(error, quietly) {
+  if (!(error instanceof Trouble)) throw error;
+  answered = {};
+  document.body.classList.remove("loading");
+  document.body.classList.add("broken");
+  document.body.classList.toggle("stale", quietly);
+  followed.stop();
+  notices.trouble(error);
+}
+
+function links(asked) {
+  for (const link of document.querySelectorAll("[data-csv]")) {
+    const { after, limit, ...question } = asked[link.dataset.csv] ?? {};
+    link.hidden = !asked[link.dataset.csv];
+    link.href = csvAddress(link.dataset.csv, limit ? { ...question, limit: CSV_ROWS } : question);
   }
 }
 
@@ -123,14 +141,21 @@ function later(ms, signal) {
 }
 
 /** When nothing was viewed: whether there is something elsewhere. */
-async function emptiness(totals, signal) {
-  document.body.classList.toggle("empty", totals ? totals.views === 0 : document.body.classList.contains("empty"));
-  if (!document.body.classList.contains("empty")) return;
-  const { buckets } = await ask("timeseries", { ...scopeOf(view), ...EVER, tz: zoneOf(view) }, signal);
-  const viewed = buckets.filter(({ views }) => views > 0).map(({ start }) => start.slice(0, 10));
-  if (viewed.length > 0) notices.elsewhere(viewed[0], viewed.at(-1));
-  else if (view.kind !== "all") notices.unknown();
-  else {
+async function emptiness(totals, signal, quietly) {
+  const { classList } = document.body;
+  if (totals) classList.toggle("empty", totals.views === 0);
+  if (!classList.contains("empty")) return notices.clear();
+  if (quietly && byId("notice").matches(".first")) return later(FIRST_VIEW_MS, signal); // nothing yet
+  notices.looking();
+  const ever = { ...scopeOf(view), ...EVER };
+  const { views } = await ask("totals", ever, signal);
+  if (views > 0) {
+    const { buckets } = await ask("timeseries", { ...ever, interval: "month" }, signal);
+    const viewed = buckets.filter((month) => month.views > 0).map(({ start }) => start.slice(0, 10));
+    notices.elsewhere(viewed[0], viewed.at(-1));
+  } else if (view.kind !== "all") {
+    notices.unknown();
+  } else {
     notices.nothing();
     later(FIRST_VIEW_MS, signal);
   }

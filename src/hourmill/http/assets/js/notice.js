@@ -31,6 +31,10 @@ export function notice(root, actions) {
         put("trouble", ...words("This cannot be shown", trouble.message), element("ul", {}, ...faults), button("Start again", actions.reset));
       }
     },
+    /** Nothing in the period; whether there is something elsewhere is being asked. */
+    looking() {
+      put("quiet", ...words("No views in this period", "Looking for others …"));
+    },
     /** Nothing in the period, but before or after it. */
     elsewhere(first, last) {
       const months = first === last ? longMonthOf(first) : `${longMonthOf(first)} to ${longMonthOf(last)}`;

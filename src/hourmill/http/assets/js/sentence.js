@@ -24,6 +24,7 @@ export function sentence(root, intervals, go) {
   };
   document.body.append(...menus.map(({ box }) => box));
   return {
+    focus: () => what.word.focus({ preventScroll: true }),
     openPeriod: () => {
       when.open();
       when.box.querySelector("input").focus();
@@ -35,12 +36,16 @@ export function sentence(root, intervals, go) {
     },
     show(view) {
       const zone = zoneOf(view);
+      const focused = root.contains(document.activeElement) ? document.activeElement : null;
       say(root, view, zone, { what, when, against, where }, go);
+      if (focused) (focused.isConnected ? focused : what.word).focus({ preventScroll: true });
       what.fill(...whatChoices(view, (difference) => pick(what, difference)()));
       when.fill(...whenChoices(view, (difference) => pick(when, difference)));
       against.fill(...Object.entries(COMPARE_WORDS).map(([compare, words]) => choice(words, compare === view.compare ? "" : compareKey(view, compare), compare === view.compare, pick(against, { compare }))));
       where.fill(...whereChoices(zone, (difference) => pick(where, difference)));
+      const switching = intervals.contains(document.activeElement);
       intervals.replaceChildren(...intervalsOf(view).map((interval) => intervalButton(interval, intervalOf(view), go)));
+      if (switching) intervals.querySelector("[aria-pressed=true]").focus({ preventScroll: true });
     },
   };
 }
@@ -57,10 +62,12 @@ function say(root, view, zone, { what, when, against, where }, go) {
   const off = element("button", { type: "button", class: "off", "aria-label": "Show everything again", title: "Show everything again (Esc)", onclick: clear }, "×");
   const begins = view.kind === "prefix" ? " of pages from " : " of ";
   const link = custom ? ", " : { today: " ", yesterday: " " }[view.period] ?? " in ";
-  const compared = view.compare === "none" ? ", compared with " : ", against ";
+  const compared = view.compare === "none" ? " compared with " : " against ";
   const subject = view.kind === "all" ? [what.word] : [element("span", { class: "chip" }, what.word, off)];
-  root.replaceChildren("Views", begins, ...subject, link, when.word, compared, against.word, ", on ", where.word, " time");
+  root.replaceChildren("Views", begins, ...subject, link, together(when.word, ","), compared, together(against.word, ","), " on ", where.word, " time");
 }
+
+const together = (word, mark) => element("span", { class: "together" }, word, mark);
 
 const zoneWord = (zone) => (zone === "UTC" ? "UTC" : zone.split("/").at(-1).replaceAll("_", " "));
 

@@ -115,7 +115,7 @@ function hover(plot, answer, tip) {
   const bucket = answer.buckets[idx];
   const before = answer.compare?.buckets[idx];
   const rows = [element("strong", {}, counted(bucket.views, "view")), element("span", {}, bucketWords(bucket, answer.range.interval))];
-  if (bucket.partial) rows.push(element("em", {}, "still running"));
+  if (bucket.partial) rows.push(element("em", {}, begun(bucket) ? "still running" : "to come"));
   if (before) {
     const changed = bucket.partial ? null : change(before.views ? bucket.views / before.views - 1 : null, before.views);
     const words = `${bucketWords(before, answer.range.interval)}: ${whole(before.views)}`;
@@ -140,6 +140,8 @@ function click(plot, zoom) {
   if (idx !== null && idx !== undefined) zoom(idx, idx);
 }
 
+const begun = ({ start }) => Date.parse(start) <= Date.now();
+
 /** When a bucket is, in words. */
 function bucketWords({ start }, interval) {
   switch (interval) {
@@ -163,7 +165,7 @@ function inWords({ total, buckets, range }) {
 function fill(details, { buckets, compare, range }) {
   const cells = (tag, ...texts) => texts.map((text) => element(tag, tag === "th" ? { scope: "col" } : {}, text));
   const row = (bucket, index) => {
-    const views = whole(bucket.views) + (bucket.partial ? " (running)" : "");
+    const views = whole(bucket.views) + (bucket.partial ? (begun(bucket) ? " (running)" : " (to come)") : "");
     const before = compare ? [whole(compare.buckets[index]?.views ?? 0)] : [];
     return element("tr", {}, ...cells("td", bucketWords(bucket, range.interval), views, ...before));
   };

@@ -3,20 +3,20 @@
 import { element } from "../dom.js";
 import { change, counted, dayOf, hourOf, short, whole } from "../text.js";
 
-const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 
 /** Shows the answer of /v1/totals. */
 export function figures(root) {
   const cards = ["Views", "Different pages", "Views a day", "Busiest hour"].map(card);
   root.append(...cards.map(({ card }) => card));
   return {
-    show({ views, pages, views_per_day: daily, peak, range, compare }) {
-      const before = compare && { views: compare.views, pages: compare.pages, daily: compare.views / days(compare.range) };
+    show({ views, pages, views_per_day: daily, peak, compare }) {
+      const before = compare && { views: compare.views, pages: compare.pages, daily: compare.views / days(compare) };
       fill(cards[0], short(views), whole(views), note(compare?.change, before?.views, views));
       fill(cards[1], short(pages), whole(pages), note(ratio(pages, before?.pages), before?.pages, pages));
       fill(cards[2], short(daily), whole(daily), note(ratio(daily, before?.daily), before?.daily, daily));
       if (peak) fill(cards[3], hourOf(peak.start), peak.start, [`${dayOf(peak.start)} · ${counted(peak.views, "view")}`]);
-      else fill(cards[3], "–", range.tz, ["no views"]);
+      else fill(cards[3], "–", "", [views ? "not told for so long a period" : "no views"]);
     },
   };
 }
@@ -44,6 +44,7 @@ function ratio(now, before) {
   return before ? now / before - 1 : null;
 }
 
-function days(range) {
-  return (Date.parse(range.to) - Date.parse(range.from)) / HOUR_MS / 24;
+/** Of the part that is compared; one at least, as the API has it. */
+function days({ range, until }) {
+  return Math.max((Date.parse(until) - Date.parse(range.from)) / DAY_MS, 1);
 }

@@ -1,7 +1,7 @@
 // The hours of the week: one grain for each, its area the share of the busiest.
 
 import { element } from "../dom.js";
-import { counted, weekdays, whole } from "../text.js";
+import { counted, longDayOf, weekdays, whole } from "../text.js";
 
 const HOURS = [...Array(24).keys()];
 const clock = (hour) => `${String(hour % 24).padStart(2, "0")}:00`;
@@ -21,7 +21,13 @@ export function heatmap(root) {
   table.addEventListener("pointerleave", () => (words.textContent = resting));
   root.append(table, words);
   return {
-    show({ cells, most }) {
+    /** Nothing can be shown; says why. */
+    none(why) {
+      table.hidden = true;
+      words.textContent = why;
+    },
+    show({ cells, most, hours_from: since }) {
+      table.hidden = false;
       resting = most ? "" : "No views in this period.";
       for (const { weekday, hour, views } of cells) {
         const { cell, count } = grains.get(weekday * 24 + hour);
@@ -31,6 +37,7 @@ export function heatmap(root) {
         cell.title = `${weekdays("long")[weekday - 1]}, ${clock(hour)} to ${clock(hour + 1)}: ${counted(views, "view")}`;
         if (views > 0 && views === most) resting = `Busiest: ${cell.title}`;
       }
+      if (since) resting += ` (hours are kept from ${longDayOf(since)} on)`;
       words.textContent = resting || "\u00a0";
     },
   };
