@@ -10,6 +10,7 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 SERVERS = ("postgresql", "rabbitmq-server")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 APT_INSTALL = r"""
 set -eu
@@ -58,6 +59,17 @@ def promtool() -> str:
         lambda: newest_with("promtool", []), NoServer("promtool", None, "prometheus", ("prometheus",))
     )
     return str(folder / "promtool")
+
+
+def browser() -> Path:
+    """Chromium, or Chrome."""
+    return found_or_installed(find_browser, NoServer("Chromium", None, "chromium", ("chromium",)))
+
+
+def find_browser() -> Path | None:
+    """The first on the PATH."""
+    found = (shutil.which(name) for name in BROWSERS)
+    return next((Path(program) for program in found if program), None)
 
 
 def find_postgres() -> Path | None:

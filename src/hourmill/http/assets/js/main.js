@@ -10,7 +10,7 @@ import { heatmap } from "./panels/heatmap.js";
 import { legend } from "./panels/legend.js";
 import { live } from "./panels/live.js";
 import { ranking } from "./panels/ranking.js";
-import { intervalOf, intervalsOf, lengthDays, neighbour, zoomed } from "./period.js";
+import { intervalOf, intervalsOf, lengthDays, neighbour, rangeOfCustom, zoomed } from "./period.js";
 import { PERIOD_KEYS, sentence } from "./sentence.js";
 import { clockIn } from "./text.js";
 import { theme } from "./theme.js";
@@ -23,10 +23,10 @@ const LATE_MS = 120_000; // counting that is further behind is said aloud
 const FIRST_VIEW_MS = 3_000; // how often it is asked whether the first view has come
 const WEEKS_OF_DAYS = 830; // the API gives the hours of the week for 20,000 hours
 const CSV_ROWS = 1_000; // the most that one answer has
-const EVER = { from: "1970-01-01", to: "2169-12-31" }; // 200 years, the most the API takes
+const FIRST_WEB = "1990-01-01"; // nobody viewed a page before
 
 let view = viewOf(location.search);
-let range = null; // of the latest answer
+let range = null; // of this view, once it is answered
 let asking = new AbortController();
 let answered = {}; // the latest question of each panel that has its answer
 let again; // the timer of the next look
@@ -49,6 +49,7 @@ const panels = {
 function go(difference, { replace = false } = {}) {
   const pressed = document.activeElement?.matches(".pick"); // it will be gone
   view = changed(view, difference);
+  range = null;
   history[replace ? "replaceState" : "pushState"](null, "", queryOf(view) || "./");
   load();
   if (pressed) said.focus();
@@ -147,10 +148,9 @@ async function emptiness(totals, signal, quietly) {
   if (!classList.contains("empty")) return notices.clear();
   if (quietly && byId("notice").matches(".first")) return later(FIRST_VIEW_MS, signal); // nothing yet
   notices.looking();
-  const ever = { ...scopeOf(view), ...EVER };
-  const { views } = await ask("totals", ever, signal);
-  if (views > 0) {
-    const { buckets } = await ask("timeseries", { ...ever, interval: "month" }, signal);
+  const ever = { from: FIRST_WEB, to: `${new Date().getUTCFullYear() + 1}-12-31`, interval: "month" };
+  const { total, buckets } = await ask("timeseries", { ...scopeOf(view), ...ever }, signal);
+  if (total > 0) {
     const viewed = buckets.filter((month) => month.views > 0).map(({ start }) => start.slice(0, 10));
     notices.elsewhere(viewed[0], viewed.at(-1));
   } else if (view.kind !== "all") {
@@ -163,13 +163,15 @@ async function emptiness(totals, signal, quietly) {
 
 function zoom(first, last) {
   const { buckets } = drawn.answer();
-  const end = buckets[last + 1]?.start ?? range.to;
+  const end = buckets[last + 1]?.start ?? drawn.answer().range.to;
   if (first === last && intervalOf(view) === "hour") return; // there is nothing finer
   go(zoomed(intervalOf(view), buckets[first].start, end));
 }
 
 function step(direction) {
-  if (range && !(direction > 0 && byId("after").disabled)) go(neighbour(view, range, direction));
+  const known = view.period === "custom" ? rangeOfCustom(view) : range;
+  if (known === null || (direction > 0 && Date.parse(known.to) > Date.now())) return;
+  go(neighbour(view, known, direction));
 }
 
 function nextInterval() {
@@ -197,6 +199,7 @@ byId("after").addEventListener("click", () => step(1));
 byId("help").addEventListener("click", () => byId("keys").showModal());
 addEventListener("popstate", () => {
   view = viewOf(location.search);
+  range = null;
   load();
 });
 load();

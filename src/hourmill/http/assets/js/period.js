@@ -60,7 +60,10 @@ export function customWords(from, to) {
   return daysOf(from, to);
 }
 
-/** What changes in a view for the period as long as its own, right after (1) or before (-1). */
+/**
+ * What changes in a view for the period as long as its own, right after (1) or before (-1).
+ * @param {{from: string, to: string}} range of the view, as the API has answered it
+ */
 export function neighbour(view, range, direction) {
   if (isOfHours(view)) {
     const [from, to] = [Date.parse(range.from), Date.parse(range.to)];
@@ -72,6 +75,11 @@ export function neighbour(view, range, direction) {
   const days = (dateMs(to) - dateMs(from)) / DAY_MS;
   const moved = (date) => (months ? monthsLater(date, direction * months) : daysLater(date, direction * days));
   return { period: "custom", from: moved(from), to: daysLater(moved(to), -1) };
+}
+
+/** The range of a view with days or hours of its own: known before it is answered. */
+export function rangeOfCustom({ from, to }) {
+  return from.includes("T") ? { from, to } : { from, to: daysLater(to, 1) };
 }
 
 function monthsBetween(from, to) {
