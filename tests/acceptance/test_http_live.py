@@ -1,43 +1,18 @@
 """GET /v1/live: events as they come, as many as may watch, until the client or the service goes."""
 
-import json
 import signal
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from tests.acceptance.answers import refused, success
 from tests.acceptance.routes import SINGLE
-from tests.client import Connection, head
+from tests.acceptance.watcher import Watcher
 from tests.service import RunningService
 
 from hourmill.services.stats.live import MAX_WATCHERS
 
 AT_ONCE_S = 5.0  # of the 10 in which the service stops
-
-
-class Watcher:
-    """A connection on which events come."""
-
-    def __init__(self, connection: Connection, target: str) -> None:
-        connection.send(head("GET", target, []))
-        self._incoming = connection.socket.makefile("rb")
-        self.status = int(self._incoming.readline().split()[1])
-        self.headers = dict(
-            line.decode().strip().lower().split(": ", 1) for line in iter(self._incoming.readline, b"\r\n")
-        )
-
-    def event(self) -> Any:
-        """The data of the next one."""
-        for line in self._incoming:
-            if line.startswith(b"data: "):
-                return json.loads(line[6:])
-        raise EOFError
-
-    def rest(self) -> bytes:
-        """All until it ends."""
-        return self._incoming.read()
 
 
 def test_views_are_in_the_next_event(service: RunningService, page: str) -> None:

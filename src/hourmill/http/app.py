@@ -14,6 +14,8 @@ from hourmill.http.gate import Gate, Route
 from hourmill.http.health import Health
 from hourmill.http.live import LiveRoute
 from hourmill.http.metrics import Metrics
+from hourmill.http.openapi.document import document_of
+from hourmill.http.openapi.manual import Manual
 from hourmill.http.problems import not_allowed, not_found, problem
 from hourmill.http.report import Report
 from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
@@ -21,6 +23,8 @@ from hourmill.http.session import Session
 
 Routes: TypeAlias = dict[str, dict[str, Route]]
 """Path -> method -> what is done, and who may."""
+
+FILES = ("/", PREFIX)
 
 
 class Parts(NamedTuple):
@@ -41,7 +45,7 @@ class Parts(NamedTuple):
 def routes_of(parts: Parts) -> Routes:
     """Every route there is, with the scope of the key that it may need."""
     collect, session, assets = parts.collect, parts.session, parts.assets
-    return {
+    routes: Routes = {
         "/page-views/single": {"POST": _count(collect.single, lambda site: collect.of_site(site).single)},
         "/page-views/multi": {"POST": _count(collect.multi, lambda site: collect.of_site(site).multi)},
         "/report": _get(parts.report.report, KeyScope.READ),
@@ -54,6 +58,8 @@ def routes_of(parts: Parts) -> Routes:
         "/": _get(assets.index),
         PREFIX: _get(assets.asset),
     }
+    manual = Manual(document_of(_scopes(routes)), assets)
+    return routes | {"/openapi.json": _get(manual.document), "/docs": _get(manual.page)}
 
 
 class App:
@@ -105,3 +111,10 @@ def _count(handler: Handler, of_site: Callable[[str], Handler]) -> Route:
 
 def _get(handler: Handler, scope: KeyScope | None = None) -> dict[str, Route]:
     return {"GET": Route(handler, scope), "HEAD": Route(handler, scope)}
+
+
+def _scopes(routes: Routes) -> dict[tuple[str, str], KeyScope | None]:
+    """What the document tells of: every route but the dashboard's files, with the scope that a key needs."""
+    found = {(method, path): route.scope for path, methods in routes.items() for method, route in methods.items()}
+    told = {(method, path): scope for (method, path), scope in found.items() if method != "HEAD" and path not in FILES}
+    return told | dict.fromkeys([("GET", "/openapi.json"), ("GET", "/docs")])

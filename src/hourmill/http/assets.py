@@ -19,6 +19,7 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     "": "text/plain; charset=utf-8",  # a licence
@@ -47,25 +48,36 @@ class File(NamedTuple):
     body: bytes
     zipped: bytes | None
 
+    def answer(self, scope: Scope) -> Answer:
+        """The file, or that who asks has it already."""
+        if self.etag in (scope.headers.get("if-none-match") or ""):
+            return Answer(304, self.headers, b"")
+        if self.zipped is not None and "gzip" in (scope.headers.get("accept-encoding") or ""):
+            return Answer(200, [*self.headers, ("content-encoding", "gzip")], self.zipped)
+        return Answer(200, self.headers, self.body)
+
 
 class Assets:
     """Answers with the dashboard. All its files but index.html have one version, their common hash, in their paths."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         bodies = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_of(folder)}
-        version = hash_of(*(name.encode() + b"\0" + bodies[name] for name in sorted(bodies)))
-        index = bodies.pop(INDEX).replace(VERSION, version.encode())
-        self._index = _file(INDEX, index, ALWAYS_ASKED)
+        self._version = version = hash_of(*(name.encode() + b"\0" + bodies[name] for name in sorted(bodies)))
+        self._index = self.made(INDEX, bodies.pop(INDEX))
         self._files = {f"{PREFIX}{version}/{name}": _file(name, body, KEPT) for name, body in bodies.items()}
+
+    def made(self, name: str, body: bytes) -> File:
+        """A file that is asked for by its own path; VERSION in it becomes the one in the paths of all others."""
+        return _file(name, body.replace(VERSION, self._version.encode()), ALWAYS_ASKED)
 
     async def index(self, scope: Scope, protocol: HTTPProtocol) -> Answer:  # noqa: ARG002 a GET has no body to read
         """The page."""
-        return _answer(self._index, scope)
+        return self._index.answer(scope)
 
     async def asset(self, scope: Scope, protocol: HTTPProtocol) -> Answer:  # noqa: ARG002 a GET has no body to read
         """What the page needs: scripts, styles, type."""
         file = self._files.get(scope.path)
-        return not_found(scope.path) if file is None else _answer(file, scope)
+        return not_found(scope.path) if file is None else file.answer(scope)
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -88,11 +100,3 @@ def _file(name: str, body: bytes, caching: str) -> File:
     if suffix in COMPRESSED:
         return File(headers, etag, body, None)
     return File([*headers, ("vary", "accept-encoding")], etag, body, gzip.compress(body, mtime=0))
-
-
-def _answer(file: File, scope: Scope) -> Answer:
-    if file.etag in (scope.headers.get("if-none-match") or ""):
-        return Answer(304, file.headers, b"")
-    if file.zipped is not None and "gzip" in (scope.headers.get("accept-encoding") or ""):
-        return Answer(200, [*file.headers, ("content-encoding", "gzip")], file.zipped)
-    return Answer(200, file.headers, file.body)

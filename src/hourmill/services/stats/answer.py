@@ -9,6 +9,7 @@ from msgspec import Meta
 from hourmill.core.buckets import Interval
 from hourmill.core.period import PeriodName
 
+Moment = Annotated[datetime, Meta(tz=True)]
 Views = Annotated[int, Meta(ge=0, description="Page views.")]
 Share = Annotated[float, Meta(ge=0, le=1, description="Of `total`, to four places.")]
 Change = Annotated[
@@ -20,8 +21,8 @@ Change = Annotated[
 class Stretch(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """From a moment to another."""
 
-    from_: datetime
-    to: Annotated[datetime, Meta(description="Exclusive.")]
+    from_: Moment
+    to: Annotated[Moment, Meta(description="Exclusive.")]
 
 
 class Range(Stretch, frozen=True):
@@ -41,7 +42,7 @@ class Stats(msgspec.Struct, frozen=True):
     """What every answer says."""
 
     range: Range
-    complete_until: Annotated[datetime, Meta(description="Every view accepted before this moment is in the answer.")]
+    complete_until: Annotated[Moment, Meta(description="Every view accepted before this moment is in the answer.")]
     approximate_edges: Annotated[
         bool,
         Meta(description="Some edge is not where a counted hour begins; what is counted begins up to an hour earlier."),
@@ -53,7 +54,7 @@ class Compared(msgspec.Struct, frozen=True):
 
     range: Annotated[Stretch, Meta(description="The whole period compared with.")]
     until: Annotated[
-        datetime,
+        Moment,
         Meta(description="Sums are of this part only: as much as has begun of the period that is asked for."),
     ]
 
@@ -61,7 +62,7 @@ class Compared(msgspec.Struct, frozen=True):
 class Bucket(msgspec.Struct, frozen=True):
     """Views of an hour, day, week or month."""
 
-    start: datetime
+    start: Moment
     views: Views
     partial: Annotated[bool, Meta(description="It ends after `complete_until`: more views are to come.")]
 
@@ -69,7 +70,7 @@ class Bucket(msgspec.Struct, frozen=True):
 class ComparedBucket(msgspec.Struct, frozen=True):
     """Views of a bucket of the period compared with."""
 
-    start: datetime
+    start: Moment
     views: Views
 
 
@@ -92,7 +93,7 @@ class Timeseries(Stats, frozen=True):
 class Peak(msgspec.Struct, frozen=True):
     """The hour with the most views."""
 
-    start: datetime
+    start: Moment
     views: Views
 
 
@@ -171,7 +172,7 @@ class Heatmap(Stats, frozen=True):
     cells: Annotated[list[HeatCell], Meta(min_length=168, max_length=168)]
     most: Annotated[int, Meta(ge=0, description="Of the fullest cell.")]
     hours_from: Annotated[
-        datetime | None,
+        Moment | None,
         Meta(description="Hours before are not kept any more and not in it; null: all hours of the range are."),
     ]
 
@@ -179,7 +180,7 @@ class Heatmap(Stats, frozen=True):
 class LiveMinute(msgspec.Struct, frozen=True):
     """A minute."""
 
-    start: datetime
+    start: Moment
     views: Annotated[int, Meta(ge=0, description="That were counted in it, whatever their timestamps.")]
 
 
@@ -193,8 +194,8 @@ class LivePage(msgspec.Struct, frozen=True):
 class LiveViews(msgspec.Struct, frozen=True):
     """What is viewed now."""
 
-    since: Annotated[datetime, Meta(description="From when on minutes are known.")]
-    complete_until: Annotated[datetime, Meta(description="Every view accepted before this moment is in it.")]
+    since: Annotated[Moment, Meta(description="From when on minutes are known.")]
+    complete_until: Annotated[Moment, Meta(description="Every view accepted before this moment is in it.")]
     views: Annotated[int, Meta(ge=0, description="Of all the minutes.")]
     minutes: Annotated[list[LiveMinute], Meta(max_length=60, description="The last one runs.")]
     pages: Annotated[list[LivePage], Meta(max_length=10)]

@@ -6,23 +6,32 @@ import msgspec
 from msgspec import Meta
 
 from hourmill.core.buckets import Interval
+from hourmill.core.page import MAX_PAGE_BYTES
 from hourmill.core.period import Comparison, PeriodName
 from hourmill.ports.stats import RankedBy
 
 MAX_PLACES = 1000
 
+PageText = Annotated[
+    str,
+    Meta(
+        min_length=1, max_length=MAX_PAGE_BYTES, pattern="^[^\\u0000-\\u001f\\u007f-\\u009f]*$"
+    ),  # as core/page.py has it
+]
+SiteText = Annotated[str, Meta(max_length=MAX_PAGE_BYTES, pattern="^[^/\\u0000-\\u001f\\u007f-\\u009f]*$")]
+
 
 class ScopeQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """Of what: at most one is given; without one, of everything."""
 
-    page: Annotated[str | None, Meta(description="Only this page.", examples=["example.com/page"])] = None
+    page: Annotated[PageText | None, Meta(description="Only this page.", examples=["example.com/page"])] = None
     site: Annotated[
-        str | None,
-        Meta(
-            description="Only pages of this site: what stands before the first `/` of a page. Empty: pages without one."
-        ),
+        SiteText | None,
+        Meta(description="Only pages of this site: what stands before the first `/`. Empty: pages without one."),
     ] = None
-    prefix: Annotated[str | None, Meta(description="Only pages that begin so.", examples=["example.com/blog/"])] = None
+    prefix: Annotated[
+        PageText | None, Meta(description="Only pages that begin so.", examples=["example.com/blog/"])
+    ] = None
 
 
 class Question(ScopeQuestion, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -37,6 +46,7 @@ class Question(ScopeQuestion, frozen=True, kw_only=True, rename={"from_": "from"
         Meta(
             description="Where a custom period begins: a local date, or a timestamp on a whole hour.",
             examples=["2015-05-17", "2015-05-17T10:00:00Z"],
+            extra_json_schema={"format": "bound"},
         ),
     ] = None
     to: Annotated[
@@ -45,11 +55,16 @@ class Question(ScopeQuestion, frozen=True, kw_only=True, rename={"from_": "from"
             description="Where it ends: a local date (that day belongs to it), or a timestamp on a whole hour (that "
             "hour does not). Without: now.",
             examples=["2015-05-20"],
+            extra_json_schema={"format": "bound"},
         ),
     ] = None
     tz: Annotated[
         str,
-        Meta(description="The time zone of days, weeks and months: an IANA name.", examples=["Europe/Berlin"]),
+        Meta(
+            description="The time zone of days, weeks and months: an IANA name.",
+            examples=["Europe/Berlin"],
+            extra_json_schema={"format": "iana-time-zone"},
+        ),
     ] = "UTC"
 
 
