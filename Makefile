@@ -9,7 +9,7 @@ export UV_NO_PROGRESS := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench faults clean
+.PHONY: help setup run test check format bench faults picture clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -43,8 +43,11 @@ MUTANT ?=
 faults: $(VENV)/.ready ## hunt for a lost or doubled view: ROUNDS, CLASSES, SEED, FIRST, MUTANT
 	@$(RUN)/python -m tests.faults --rounds $(ROUNDS) --classes $(CLASSES) --seed $(SEED) --first $(FIRST) $(if $(MUTANT),--mutant $(MUTANT))
 
+picture: $(VENV)/.ready ## take the README's picture of the dashboard anew
+	@$(RUN)/python -m tests.browser.picture
+
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .tools bench/results .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .tools bench/results tests/browser/results .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(UV):
 	@test -n "$(PYTHON)" || { echo "Hourmill needs Python 3.11 or newer on the PATH (or: make PYTHON=/path/to/python3.11)." >&2; exit 1; }

@@ -38,6 +38,7 @@ export function ranking(root, kind, go) {
       body.replaceChildren(...rows.map((row) => line(row, noun, { most, compared }, go)));
       cursor = answer.next;
       table.hidden = rows.length === 0;
+      table.classList.toggle("alone", !compared);
       empty.hidden = rows.length > 0;
       empty.textContent = view.search && kind.searches ? `No page has “${view.search}” in its name.` : "No views in this period.";
       foot.hidden = !cursor && !view[cursorName];

@@ -3,13 +3,14 @@
 import { dayOf, hourOf, monthOf, shortDayOf, yearOf } from "../text.js";
 
 const LABEL_PX = 64; // wide enough for "30 May" and air
+const WIDE_LABEL_PX = 92; // for "Sun, 30 May"
 const HOUR_STRIDES = [1, 2, 3, 6, 12, 24, 48, 96, 168, 336];
 const DAY_STRIDES = [1, 2, 4, 7, 14, 28];
 const MONTH_STRIDES = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200];
 
 /** @returns {{index: number, text: string}[]} */
 export function ticksOf(buckets, interval, widthPx) {
-  const fit = Math.max(2, Math.floor(widthPx / LABEL_PX));
+  const fit = Math.max(2, Math.floor(widthPx / (interval === "hour" ? WIDE_LABEL_PX : LABEL_PX)));
   const inside = ({ index }) => widthPx - ((index + 0.5) / buckets.length) * widthPx > LABEL_PX / 2;
   return candidates(buckets, interval, fit).filter(inside);
 }
