@@ -39,9 +39,10 @@ ROUNDS ?= 3
 SEED ?= 1
 CLASSES ?= ABCDEFGHabe
 FIRST ?= 0
+STRIKES ?= 1
 MUTANT ?=
-faults: $(VENV)/.ready ## hunt for a lost or doubled view: ROUNDS, CLASSES, SEED, FIRST, MUTANT
-	@$(RUN)/python -m tests.faults --rounds $(ROUNDS) --classes $(CLASSES) --seed $(SEED) --first $(FIRST) $(if $(MUTANT),--mutant $(MUTANT))
+faults: $(VENV)/.ready ## hunt for a lost or doubled view: ROUNDS, CLASSES, SEED, FIRST, STRIKES, MUTANT
+	@$(RUN)/python -m tests.faults --rounds $(ROUNDS) --classes $(CLASSES) --seed $(SEED) --first $(FIRST) --strikes $(STRIKES) $(if $(MUTANT),--mutant $(MUTANT))
 
 picture: $(VENV)/.ready ## take the README's picture of the dashboard anew
 	@$(RUN)/python -m tests.browser.picture

@@ -10,11 +10,13 @@ from typing import Any
 
 import aiormq
 import asyncpg
-from tests.command import run
 from tests.servers.postgres import PostgresServer
+from tests.servers.process import awaited
 from tests.servers.rabbitmq import RabbitMQNode
 from tests.service import COMMAND, GLANCE_S, RunningCommand, RunningService, log_lines
 from tests.traffic import Cell, Traffic
+
+from hourmill.adapters.postgres.migrate import migrate
 
 PARTITIONS = 4
 RECOVERS_WITHIN_S = 60.0
@@ -50,9 +52,8 @@ class Cluster:
         self._processes = 0
 
     def migrate(self) -> None:
-        """Run `hourmill migrate`."""
-        done = run(self._folder, "migrate", settings=self.settings)
-        assert done.returncode == 0, done.stderr
+        """Do what `hourmill migrate` does."""
+        awaited(migrate(self.settings["DATABASE_URL"]))
 
     def api(self, *options: str, command: str = "api", **settings: str) -> RunningService:
         """A started API, which answers."""
@@ -152,6 +153,9 @@ class Cluster:
         for api in self.apis:
             if api.runs:
                 assert await asyncio.to_thread(api.stop) == 0, api.log_file.read_text()[-4000:]
+        if "RABBITMQ_URL" in self.settings and any(worker.runs for worker in self.workers):
+            with suppress(TimeoutError):  # then one more of them is needed, below
+                await eventually(self._empty, SETTLES_WITHIN_S)
         for worker in self.workers:
             if worker.runs:
                 assert await asyncio.to_thread(worker.stop) == 0, worker.log_file.read_text()[-4000:]

@@ -6,8 +6,8 @@ from collections import Counter
 from tests.cluster import PARTITIONS, Cluster, eventually
 from tests.traffic import Traffic
 
-TAKEN_OVER_WITHIN_S = 15
-GIVEN_BACK_WITHIN_S = 4.5
+TAKEN_OVER_WITHIN_S = 45  # 10 s and a renewal; and this machine may have more to do
+GIVEN_BACK_WITHIN_S = 8  # a lease that is not given back lasts 10 s
 
 
 async def test_a_worker_that_comes_gets_its_share_and_one_that_is_killed_is_replaced(cluster: Cluster) -> None:

@@ -56,6 +56,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "views.db"
 
 
+@pytest.fixture
+def never_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is counted stays in the journal until somebody reads or counts again."""
+    monkeypatch.setattr("hourmill.adapters.sqlite.store.IDLE_S", 3600.0)
+
+
 async def test_the_table_has_the_documented_columns(path: Path) -> None:
     async with opened(path) as store:
         await store.count(Batch(cells={'"q\\é😀/~': {486_729: 5}}))
@@ -103,7 +109,7 @@ async def test_a_reader_beside_no_server_sees_what_the_journal_holds(path: Path)
 
 
 @pytest.mark.parametrize("step", [Step.JOURNALLING, Step.FOLDING])
-async def test_an_error_nobody_thought_of_leaves_no_transaction_open(path: Path, step: Step) -> None:
+async def test_an_error_nobody_thought_of_leaves_no_transaction_open(path: Path, step: Step, never_idle: None) -> None:
     async with opened(path, fold_interval_s=0) as store:
         await store.count(Batch(cells={"a": {10: 1}}))
         failpoints.arm(f"{step}=raise")
@@ -117,7 +123,7 @@ async def test_an_error_nobody_thought_of_leaves_no_transaction_open(path: Path,
         assert await store.hours("a", 10, 10) == {10: 111}
 
 
-async def test_groups_that_the_server_does_not_know_of_are_never_dropped(path: Path) -> None:
+async def test_groups_that_the_server_does_not_know_of_are_never_dropped(path: Path, never_idle: None) -> None:
     async with opened(path) as store:
         await store.count(Batch(cells={"a": {10: 2}}))
         add_to_journal(path, {"a": {10: 3}})  # as if the lock of a network file system had failed

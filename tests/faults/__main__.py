@@ -5,7 +5,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 from rich.console import Console
@@ -26,6 +26,7 @@ class Plan(NamedTuple):
 
     rounds   of each class, in which the fault bites
     first    number of the first
+    strikes  faults that strike in each
     mutant   which bug is planted
     """
 
@@ -33,6 +34,7 @@ class Plan(NamedTuple):
     rounds: int
     seed: int
     first: int
+    strikes: int
     mutant: str | None
 
 
@@ -41,16 +43,17 @@ class Plan(NamedTuple):
 @click.option("--classes", default=ALL, help=f"Which, by letter.  [{ALL}]")
 @click.option("--seed", default=1, help="Of everything random.  [1]")
 @click.option("--first", default=0, type=click.IntRange(0), help="Number of the first round.  [0]")
+@click.option("--strikes", default=1, type=click.IntRange(1), help="Faults, one after the other, in each round.  [1]")
 @click.option("--mutant", type=click.Choice(list(MUTANTS)), help="Plant a bug that must be found.")
-def main(rounds: int, classes: str, seed: int, first: int, mutant: str | None) -> None:
+def main(**options: Any) -> None:
     """Hunt for one lost or doubled view.
 
     Starts a PostgreSQL and a RabbitMQ of its own, APIs and workers as real processes; troubles them under load; and
     holds what is counted against a book that was kept outside. Exit code 0: every view is where it should be.
     """
-    if unknown := set(classes) - set(ALL):
+    plan = Plan(**options)
+    if unknown := set(plan.classes) - set(ALL):
         raise click.BadParameter(f"no such class: {', '.join(sorted(unknown))}", param_hint="--classes")
-    plan = Plan(classes, rounds, seed, first, mutant)
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hourmill-faults-")))
@@ -63,9 +66,11 @@ def main(rounds: int, classes: str, seed: int, first: int, mutant: str | None) -
         outcomes = asyncio.run(_played(console, folder, servers, plan))
     console.print(table(outcomes))
     bad = [outcome for outcome in outcomes if not outcome.good]
-    missing = [letter for letter in classes if sum(o.bit and o.number.letter == letter for o in outcomes) < rounds]
+    missing = [
+        letter for letter in plan.classes if sum(o.bit and o.number.letter == letter for o in outcomes) < plan.rounds
+    ]
     for letter in missing:
-        console.print(f"class {letter}: fewer than {rounds} rounds in which the fault bit", style="red")
+        console.print(f"class {letter}: fewer than {plan.rounds} rounds in which the fault bit", style="red")
     sys.exit(1 if bad or missing else 0)
 
 
@@ -73,10 +78,11 @@ async def _played(console: Console, folder: Path, servers: Servers, plan: Plan) 
     outcomes: list[Outcome] = []
     for letter in plan.classes:
         bit = 0
-        for place in range(plan.first, plan.first + TRIES * plan.rounds):
+        for place in range(plan.first, plan.first + TRIES * plan.rounds * plan.strikes, plan.strikes):
             here = folder / f"{letter}-{place}"
             here.mkdir()
-            outcome = await play(Number(plan.seed, letter, place), here, servers, program_of(plan.mutant))
+            number = Number(plan.seed, letter, place, plan.strikes)
+            outcome = await play(number, here, servers, program_of(plan.mutant))
             outcomes.append(outcome)
             console.print(line(outcome, plan.mutant), soft_wrap=True)
             bit += outcome.bit

@@ -1,11 +1,13 @@
 """Class G: what operators do while views come in."""
 
 import asyncio
+import os
 import random
+import signal
 
 from tests.cluster import eventually
 from tests.faults.distributed import Distributed
-from tests.faults.fault import Fault
+from tests.faults.fault import Fault, wait
 from tests.faults.pauses import stopped
 
 MOST_PARTITIONS = 8
@@ -52,7 +54,11 @@ async def delete_queue(system: Distributed, dice: random.Random) -> None:
         await eventually(lambda: nothing_held(system), DRAINED_WITHIN_S)
         partition = dice.choice(range(len(system.apis)))
         async with cluster.channel() as channel:
-            await channel.queue_delete(f"{cluster.prefix}.views.{partition}")
+            with stopped([worker.pid for worker in system.workers if worker.runs]):  # who held it would make it again
+                await channel.queue_delete(f"{cluster.prefix}.views.{partition}")
+                for pid in pids:
+                    os.kill(pid, signal.SIGCONT)
+                await wait(dice, 0.5, 1.0)
 
 
 async def nothing_held(system: Distributed) -> bool:

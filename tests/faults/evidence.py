@@ -65,11 +65,11 @@ class Watch:
                 if process.died:
                     self.died.append(f"{process.arguments[0]}: {process.log_file.read_text()[-2000:]}")
                     process.settings.pop("HOURMILL_FAILPOINTS", None)
-                    await asyncio.to_thread(start_again, process)
+                    start_again(process)
             await asyncio.sleep(LOOKS_EVERY_S)
 
 
 def start_again(process: RunningCommand) -> None:
-    """Start a process that has died or runs."""
+    """Start a process that has died; whether it answers others may see, for the next fault may kill it before."""
     process.kill()
-    process.start()
+    RunningCommand.start(process)

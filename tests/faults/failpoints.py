@@ -27,30 +27,38 @@ OF_EMBEDDED = [Step.GROUP_TAKEN, Step.GROUP_COUNTED, Step.JOURNALLING, Step.JOUR
 async def at_api(step: Step, action: str, system: System, dice: random.Random) -> None:
     api = dice.choice(system.apis)
     await armed(api, step, f"{action}@{dice.randint(1, MOST_PASSES)}")
-    await failed(api)
+    await failed(step, action, api)
 
 
 async def at_worker(step: Step, action: str, system: Distributed, dice: random.Random) -> None:
     worker = dice.choice(system.workers)
     await armed(worker, step, f"{action}@{dice.randint(1, MOST_PASSES)}")
-    await failed(worker)
+    await system.cluster.forget_leases()
+    await failed(step, action, worker)
+    await system.cluster.forget_leases()
 
 
 async def at_poison(step: Step, action: str, system: Distributed, dice: random.Random) -> None:
     """While a worker puts aside what cannot be counted."""
-    for worker in system.workers:
-        await armed(worker, step, action)
+    worker, other = dice.sample(system.workers, 2)
+    other.kill()
+    await armed(worker, step, action)
+    await system.cluster.forget_leases()
     await system.shared()
     body = with_poison_cell(system, dice) if step is Step.ISOLATED else unreadable(system, dice)
     await publish(system, dice.randrange(PARTITIONS), body)
-    await failed(*system.workers)
+    await failed(step, action, worker)
+    other.start()
+    await system.cluster.forget_leases()
 
 
 async def at_lease(action: str, system: Distributed, dice: random.Random) -> None:
     """When a worker comes and takes its share."""
     worker = dice.choice(system.workers)
     await armed(worker, Step.LEASED, action)
-    await failed(worker)
+    await system.cluster.forget_leases()
+    await failed(Step.LEASED, action, worker)
+    await system.cluster.forget_leases()
 
 
 async def at_return(action: str, system: Distributed, dice: random.Random) -> None:
@@ -58,15 +66,17 @@ async def at_return(action: str, system: Distributed, dice: random.Random) -> No
     staying, coming = dice.sample(system.workers, 2)
     coming.kill()
     await armed(staying, Step.LET_GO, action)
+    await system.cluster.forget_leases()
     await system.shared()
     coming.start()
-    await failed(staying)
+    await failed(Step.LET_GO, action, staying)
+    await system.cluster.forget_leases()
 
 
 async def at_recovery(action: str, system: System, dice: random.Random) -> None:
     """Killed under load, then failing again while what the journal holds is taken over."""
     await armed(system.apis[0], Step.RECOVERING, action)
-    await failed(system.apis[0])
+    await failed(Step.RECOVERING, action, system.apis[0])
 
 
 async def armed(process: RunningCommand, step: Step, action: str) -> None:
@@ -76,11 +86,12 @@ async def armed(process: RunningCommand, step: Step, action: str) -> None:
     await asyncio.to_thread(RunningCommand.start, process)  # and do not wait: it may die before it answers
 
 
-async def failed(*processes: RunningCommand) -> None:
-    """Wait until one of them has reached its failpoint; then none is armed any more."""
+async def failed(step: Step, action: str, *processes: RunningCommand) -> None:
+    """Wait until one of them has reached its failpoint."""
 
     async def reached() -> bool:
-        return any(process.logged("failpoint") for process in processes)
+        told = [line for process in processes for line in process.logged("failpoint")]
+        return (step, action.partition(":")[0]) in [(line["step"], line["action"]) for line in told]
 
     await eventually(reached, REACHED_WITHIN_S)
 
@@ -93,14 +104,16 @@ def _faults(action: str) -> list[Fault]:
     return [Fault(f"{step}: {action}", strike, reached_it, dies=True) for step, strike in strikes]
 
 
+def _embedded(action: str) -> list[Fault]:
+    strikes = [(step, partial(at_api, step, action)) for step in OF_EMBEDDED]
+    strikes.append((Step.RECOVERING, partial(at_recovery, action)))
+    return [Fault(f"{step}: {action}", strike, reached_it, dies=True) for step, strike in strikes]
+
+
 def reached_it(evidence: Evidence) -> bool:
     """The strike itself waits until the failpoint was reached."""
     return True
 
 
 FAULTS = [fault for action in ACTIONS for fault in _faults(action)]
-EMBEDDED = [
-    Fault(f"{step}: {action}", partial(at_api, step, action), reached_it, dies=True)
-    for action in ACTIONS
-    for step in OF_EMBEDDED
-] + [Fault(f"{Step.RECOVERING}: {action}", partial(at_recovery, action), reached_it, dies=True) for action in ACTIONS]
+EMBEDDED = [fault for action in ACTIONS for fault in _embedded(action)]

@@ -24,6 +24,7 @@ WARM_ANSWERS = 150
 ROUND_WITHIN_S = 200
 MOST_RSS_BYTES = 500 << 20
 MOST_CHARS = 4000
+TRIES = 4  # a fault strikes again until it bites, so many times at most
 
 DISTRIBUTED: dict[str, tuple[str, Sequence[Fault]]] = {
     "A": ("kill -9", kills.FAULTS),
@@ -44,14 +45,20 @@ MOST_MISFITS = 10  # that are told
 
 
 class Number(NamedTuple):
-    """Which round: with the same number it draws the same faults at the same moments."""
+    """Which round: with the same number it draws the same faults at the same moments.
+
+    place    of the first fault, of those of the class
+    strikes  how many strike, one after the other
+    """
 
     seed: int
     letter: str
     place: int
+    strikes: int = 1
 
     def __str__(self) -> str:
-        return f"SEED={self.seed} CLASSES={self.letter} FIRST={self.place} ROUNDS=1"
+        several = f" STRIKES={self.strikes}" if self.strikes > 1 else ""
+        return f"SEED={self.seed} CLASSES={self.letter} FIRST={self.place} ROUNDS=1{several}"
 
 
 @dataclass
@@ -60,7 +67,7 @@ class Outcome:
 
     faults      what struck
     evidence    what it left behind
-    bit         whether that shows that it hit something
+    bit         whether that shows that each of them hit something
     verdict     None if the round came to no end
     recovery_s  the longest time from healing until all was well
     complaints  what was wrong besides
@@ -86,6 +93,12 @@ def known_faults(letter: str) -> Sequence[Fault]:
     return (DISTRIBUTED | EMBEDDED)[letter][1]
 
 
+def struck_by(number: Number) -> list[Fault]:
+    """The faults that strike in a round, in their order."""
+    known = known_faults(number.letter)
+    return [known[place % len(known)] for place in range(number.place, number.place + number.strikes)]
+
+
 async def play(
     number: Number,
     folder: Path,
@@ -97,18 +110,18 @@ async def play(
     outcome = Outcome(number)
     began_s = monotonic()
     dice = random.Random(str(number))
-    faults = known_faults(number.letter)
-    fault = faults[number.place % len(faults)]
-    outcome.faults.append(fault.name)
+    faults = struck_by(number)
+    outcome.faults += [fault.name for fault in faults]
+    settings = {name: value for fault in faults for name, value in fault.settings.items()}
     try:
         async with asyncio.timeout(ROUND_WITHIN_S), AsyncExitStack() as stack:
             system: System
             if number.letter in DISTRIBUTED:
-                opened = distributed(folder, servers, dice.getrandbits(32), program, fault.settings)
+                opened = distributed(folder, servers, dice.getrandbits(32), program, settings)
                 system = await stack.enter_async_context(opened)
             else:
                 system = await stack.enter_async_context(embedded(folder, dice.getrandbits(32), program))
-            await _struck(system, fault, dice, outcome, within_s)
+            await _struck(system, faults, dice, outcome, within_s)
             counted = await system.settled()
             outcome.complaints += (await system.misfits())[:MOST_MISFITS]
         outcome.verdict = judge(system.record.path, counted)
@@ -121,10 +134,28 @@ async def play(
     return outcome
 
 
-async def _struck(system: System, fault: Fault, dice: random.Random, outcome: Outcome, within_s: float) -> None:
+async def _struck(
+    system: System, faults: Sequence[Fault], dice: random.Random, outcome: Outcome, within_s: float
+) -> None:
     traffic = system.traffic
     async with traffic.running(CLIENTS):
         await traffic.more_answers(WARM_ANSWERS)
+        before = system.evidence()
+        bit = [await _strike(system, fault, dice, outcome, within_s) for fault in faults]
+    outcome.evidence = system.evidence().since(before)
+    outcome.bit = all(bit)
+    rss = largest_rss([*system.apis, *system.workers])
+    if rss > MOST_RSS_BYTES:
+        outcome.complaints.append(f"a process has grown to {rss >> 20} MiB")
+    if traffic.odd:
+        outcome.complaints.append(f"{len(traffic.odd)} odd answers, the first: {traffic.odd[0]}")
+    if system.watch.died and not any(fault.dies for fault in faults):
+        outcome.complaints.append(f"a process ended by itself: {system.watch.died[0]}")
+
+
+async def _strike(system: System, fault: Fault, dice: random.Random, outcome: Outcome, within_s: float) -> bool:
+    """Strike until it bites, heal and recover each time; whether it bit."""
+    for _ in range(TRIES):
         before = system.evidence()
         await fault.strike(system, dice)
         healed_s = monotonic()
@@ -132,13 +163,7 @@ async def _struck(system: System, fault: Fault, dice: random.Random, outcome: Ou
             await recovered(system, within_s)
         except TimeoutError:
             outcome.complaints.append(f"{within_s:.0f} s later not every API answers, or not all of before is counted")
-        outcome.recovery_s = monotonic() - healed_s
-    outcome.evidence = system.evidence().since(before)
-    outcome.bit = fault.bites(outcome.evidence)
-    rss = largest_rss([*system.apis, *system.workers])
-    if rss > MOST_RSS_BYTES:
-        outcome.complaints.append(f"a process has grown to {rss >> 20} MiB")
-    if traffic.odd:
-        outcome.complaints.append(f"{len(traffic.odd)} odd answers, the first: {traffic.odd[0]}")
-    if system.watch.died and not fault.dies:
-        outcome.complaints.append(f"a process ended by itself: {system.watch.died[0]}")
+        outcome.recovery_s = max(outcome.recovery_s, monotonic() - healed_s)
+        if fault.bites(system.evidence().since(before)):
+            return True
+    return False

@@ -1,33 +1,41 @@
 """A selection of the rounds of `make faults`: every failpoint, and every class at least twice."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.faults import failpoints
 from tests.faults.distributed import Servers
 from tests.faults.mutants import MUTANTS, Mutant, program_of
-from tests.faults.rounds import Number, Outcome, known_faults, play
+from tests.faults.rounds import DISTRIBUTED, EMBEDDED, Number, Outcome, known_faults, play, struck_by
 from tests.faults.system import RECOVERS_WITHIN_S
 from tests.faults.table import line
 from tests.servers.postgres import PostgresServer
 from tests.servers.rabbitmq import RabbitMQNode
 
-FOUND_WITHIN_S = 8.0  # what a planted bug has lost does not come back
-TRIES = 4  # rounds in which a fault must bite, or a planted bug be found, once
+from hourmill.failpoints import Step
+
+FOUND_WITHIN_S = 3.0  # what a planted bug has lost does not come back
+TRIES = 4  # rounds in which a planted bug must be found once
 
 SELECTED = [
-    *[("A", name) for name in ("API", "backend of PostgreSQL", "everything")],
-    *[("B", fault.name) for fault in failpoints.FAULTS if fault.name.endswith(": kill")],
-    *[("C", name) for name in ("worker for 1 s", "broker for 1 s")],
-    *[("D", name) for name in ("API to broker: mute", "worker to broker: cut in mid-frame", "client to API: reset")],
-    *[("E", name) for name in ("full queues", "PostgreSQL out of connections")],
-    *[("F", name) for name in ("unreadable messages", "poison delivered twice")],
-    *[("G", name) for name in ("workers scaled 1, 4, 1", "a queue deleted")],
-    *[("H", name) for name in ("100 repeats of a key, API", "100 repeats of a key, API to broker: reset")],
-    ("a", "service"),
-    *[("b", fault.name) for fault in failpoints.EMBEDDED if fault.name.endswith(": kill")],
-    *[("e", name) for name in ("full disk", "a file that cannot grow")],
+    ("A", "API", 2),
+    ("A", "backend of PostgreSQL", 3),
+    ("B", f"{Step.GROUP_TAKEN}: kill", 5),
+    ("B", f"{Step.GATHERED}: kill", 4),
+    ("B", f"{Step.ISOLATED}: kill", 4),
+    ("C", "API for 1 s", 4),
+    ("D", "client to API: reset", 2),
+    ("D", "API to broker: deaf", 2),
+    ("D", "worker to broker: reset", 2),
+    ("E", "full queues", 2),
+    ("F", "unreadable messages", 4),
+    ("G", "rolling restart", 3),
+    ("H", "100 repeats of a key, API", 2),
+    ("a", "service", 2),
+    ("b", f"{Step.GROUP_TAKEN}: kill", 7),
+    ("e", "full disk", 2),
 ]
+"""Class, the first fault that strikes, and how many strike one after the other: a round each."""
 
 
 @pytest.fixture
@@ -39,30 +47,38 @@ def servers(postgres: PostgresServer, rabbitmq: RabbitMQNode) -> Servers:
     return Servers(postgres, rabbitmq)
 
 
-@pytest.mark.parametrize(("letter", "fault"), SELECTED)
-async def test_nothing_is_lost_or_doubled(letter: str, fault: str, servers: Servers, tmp_path: Path) -> None:
-    for number in numbers(letter, fault):
-        outcome = await played(number, servers, tmp_path)
-        assert outcome.good, line(outcome)
-        if outcome.bit:
-            return
-    pytest.fail("it never hit anything")
+@pytest.mark.parametrize(("letter", "first", "strikes"), SELECTED)
+async def test_nothing_is_lost_or_doubled(
+    letter: str, first: str, strikes: int, servers: Servers, tmp_path: Path
+) -> None:
+    outcome = await played(number(letter, first, strikes), servers, tmp_path)
+    assert outcome.good, line(outcome)
+    assert outcome.bit, f"not every fault hit something: {line(outcome)}"
+
+
+def test_every_failpoint_is_among_them_and_every_class_twice() -> None:
+    struck = [(which[0], fault.name) for which in SELECTED for fault in struck_by(number(*which))]
+    assert {name.partition(":")[0] for letter, name in struck if letter in "Bb"} == {*Step}
+    classes = Counter(letter for letter, _ in struck)
+    assert set(classes) == {*DISTRIBUTED, *EMBEDDED}
+    assert min(classes.values()) >= 2
 
 
 @pytest.mark.parametrize(("name", "mutant"), MUTANTS.items())
 async def test_a_planted_bug_is_found(name: str, mutant: Mutant, servers: Servers, tmp_path: Path) -> None:
     outcomes: list[Outcome] = []
-    for number in numbers(mutant.letter, mutant.fault):
-        outcomes.append(await played(number, servers, tmp_path, name, FOUND_WITHIN_S))
+    for time in range(TRIES):
+        again = number(mutant.letter, mutant.fault, time=time)
+        outcomes.append(await played(again, servers, tmp_path, name, FOUND_WITHIN_S))
         if outcomes[-1].verdict and outcomes[-1].verdict.cells:
             return
     pytest.fail("no cell is wrong:\n" + "\n".join(map(line, outcomes)))
 
 
-def numbers(letter: str, fault: str) -> list[Number]:
-    """Of a few rounds with that fault, each with other dice."""
+def number(letter: str, first: str, strikes: int = 1, time: int = 0) -> Number:
+    """Of a round in which that fault is the first to strike; each time with other dice."""
     faults = [known.name for known in known_faults(letter)]
-    return [Number(1, letter, faults.index(fault) + time * len(faults)) for time in range(TRIES)]
+    return Number(1, letter, faults.index(first) + time * len(faults), strikes)
 
 
 async def played(
