@@ -9,7 +9,7 @@ import sys
 import msgspec
 import uvloop
 
-from hourmill.http.collect import COUNTED
+from hourmill.http.answer import COUNTED
 from hourmill.http.rsgi import HTTPProtocol, Scope
 from hourmill.http.server import Address, serve
 
@@ -20,6 +20,10 @@ class Floor:
     def __init__(self) -> None:
         self._single = msgspec.json.Decoder(dict[str, str])
         self._multi = msgspec.json.Decoder(dict[str, dict[str, int]])
+
+    def take(self, scope: Scope, protocol: HTTPProtocol) -> bool:  # noqa: ARG002
+        """Granian's own way: a task for each request."""
+        return False
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         decoder = self._single if scope.path == "/page-views/single" else self._multi

@@ -18,6 +18,9 @@ class Answer(NamedTuple):
     body: bytes
 
 
+COUNTED = Answer(200, JSON, b'{"success":true}')
+
+
 def fresh(value: object) -> Answer:
     """200 with the value as JSON, not to be cached."""
     return Answer(200, JSON_NOW, msgspec.json.encode(value))

@@ -20,6 +20,7 @@ from hourmill.http.problems import not_allowed, not_found, problem
 from hourmill.http.report import Report
 from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
 from hourmill.http.session import Session
+from hourmill.http.shortcut import Quick, Shortcut
 
 Routes: TypeAlias = dict[str, dict[str, Route]]
 """Path -> method -> what is done, and who may."""
@@ -46,8 +47,8 @@ def routes_of(parts: Parts) -> Routes:
     """Every route there is, with the scope of the key that it may need."""
     collect, session, assets = parts.collect, parts.session, parts.assets
     routes: Routes = {
-        "/page-views/single": {"POST": _count(collect.single, lambda site: collect.of_site(site).single)},
-        "/page-views/multi": {"POST": _count(collect.multi, lambda site: collect.of_site(site).multi)},
+        "/page-views/single": _count(collect.single, lambda site: collect.of_site(site).single, collect.quick_single()),
+        "/page-views/multi": _count(collect.multi, lambda site: collect.of_site(site).multi, collect.quick_multi()),
         "/report": _get(parts.report.report, KeyScope.READ),
         **{path: _get(handler, KeyScope.READ) for path, handler in parts.stats.items()},
         "/health": _get(parts.health.health),
@@ -67,6 +68,7 @@ class App:
 
     def __init__(self, routes: Routes, gate: Gate, bodies: BodyReader, health: Health, live: LiveRoute) -> None:
         self.figures = RequestFigures()
+        self.take = Shortcut(_quick(routes, gate), bodies, self.figures).take
         self._bodies = bodies
         self._health = health
         self._live = live
@@ -105,8 +107,14 @@ class App:
         self._bodies.give_up()
 
 
-def _count(handler: Handler, of_site: Callable[[str], Handler]) -> Route:
-    return Route(handler, KeyScope.WRITE, of_site, key_in_query=True)  # a beacon cannot send headers
+def _count(handler: Handler, of_site: Callable[[str], Handler], quick: Quick) -> dict[str, Route]:
+    return {"POST": Route(handler, KeyScope.WRITE, of_site, key_in_query=True, quick=quick)}  # beacons have no headers
+
+
+def _quick(routes: Routes, gate: Gate) -> dict[str, Quick]:
+    """What may be taken without a task, by path: only what nobody needs a key for."""
+    posts = {path: methods["POST"] for path, methods in routes.items() if "POST" in methods}
+    return {path: route.quick for path, route in posts.items() if route.quick and route.scope not in gate.closed}
 
 
 def _get(handler: Handler, scope: KeyScope | None = None) -> dict[str, Route]:

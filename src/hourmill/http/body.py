@@ -1,13 +1,13 @@
 """Reading a body: its media type, and no further than its limit."""
 
 import asyncio
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 from granian.rsgi import ProtocolClosed, ProtocolError  # type: ignore[attr-defined]  # Granian exports them unmarked
 
 from hourmill.errors import Closing, Fault, Malformed, TooLarge, WrongMediaType
-from hourmill.http.rsgi import HTTPProtocol, RequestHeaders
+from hourmill.http.rsgi import Body, HTTPProtocol, RequestHeaders
 
 _MEDIA_TYPES = ("application/json", "text/plain")
 
@@ -16,8 +16,28 @@ class BodyReader:
     """Reads bodies; when the service closes, those that never end are given up."""
 
     def __init__(self) -> None:
-        self._reading: set[asyncio.Task[Any] | None] = set()
+        self._reading: set[asyncio.Task[object] | Body | None] = set()
         self._given_up = False
+
+    def begin(self, protocol: HTTPProtocol, then: Callable[[Body], None]) -> None:
+        """Read a body of known length; `then` is called on the event loop, to give it to end(). On Granian's thread."""
+        body = protocol()
+        self._reading.add(body)
+        body.add_done_callback(then)
+
+    def end(self, body: Body) -> bytes:
+        """A body that has come.
+
+        raises  Malformed if it broke off
+                Closing if it was given up
+        """
+        self._reading.discard(body)
+        try:
+            return body.result()
+        except (ProtocolClosed, ProtocolError) as error:  # the client went away; nobody will read the answer
+            raise Malformed([Fault("the body broke off", "#")]) from error
+        except asyncio.CancelledError:
+            raise Closing from None
 
     async def read(self, headers: RequestHeaders, protocol: HTTPProtocol, limit_bytes: int) -> bytes:
         """The body of a request.
@@ -26,7 +46,7 @@ class BodyReader:
                 Malformed if the body breaks off
                 Closing if it was given up
         """
-        if not _is_json(headers.get("content-type") or "") or _is_coded(headers):
+        if not is_json(headers.get("content-type") or "") or _is_coded(headers):
             raise WrongMediaType
         length = headers.get("content-length")
         if length is not None and int(length) > limit_bytes:  # the server has checked that these are digits
@@ -47,9 +67,9 @@ class BodyReader:
     def give_up(self) -> None:
         """End the reading of every body; their requests are answered with Closing."""
         self._given_up = True
-        for task in self._reading:
-            if task is not None:
-                task.cancel()
+        for reading in list(self._reading):
+            if reading is not None:
+                reading.cancel()
 
 
 async def _stream(protocol: HTTPProtocol, limit_bytes: int) -> bytes:
@@ -72,7 +92,8 @@ def _is_coded(headers: RequestHeaders) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Whether a Content-Type is one that is read."""
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = [value.strip('"') for name, _, value in (p.partition("=") for p in parameters) if name == "charset"]
     return media_type in _MEDIA_TYPES and all(charset in ("utf-8", "utf8") for charset in charsets)

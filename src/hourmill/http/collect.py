@@ -9,12 +9,13 @@ from hourmill.core.access_key import KeyScope, is_of_site
 from hourmill.core.parse import cells_of, view_of
 from hourmill.core.strict import MAX_NAMED, pointer
 from hourmill.errors import Fault, KeyTooNarrow, Malformed
-from hourmill.http.answer import JSON, Answer
+from hourmill.http.answer import COUNTED, Answer
 from hourmill.http.body import BodyReader
 from hourmill.http.rsgi import HTTPProtocol, RequestHeaders, Scope
+from hourmill.http.shortcut import Quick
+from hourmill.services.collect import Waiting
 from hourmill.services.turnstile import Turnstile
 
-COUNTED = Answer(200, JSON, b'{"success":true}')
 KEY_HASH_BYTES = 16
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -81,6 +82,23 @@ class Collect:
         else:
             await self._collector.add_keyed(key_hash, cells, len(body))
         return COUNTED
+
+    def quick_single(self) -> Quick:
+        """How a usual view is counted."""
+        return Quick(self._take_single, self._limits.single, self._turnstile.shut)
+
+    def quick_multi(self) -> Quick:
+        """How a usual batch is counted, all of it or nothing."""
+        return Quick(self._take_multi, self._limits.multi, self._turnstile.shut)
+
+    def _take_single(self, body: bytes, waiting: Waiting) -> None:
+        self._turnstile.let_in()
+        page, hour = view_of(body, self._oldest())
+        self._collector.join_with_view(waiting, page, hour, len(body))
+
+    def _take_multi(self, body: bytes, waiting: Waiting) -> None:
+        self._turnstile.let_in()
+        self._collector.join(waiting, cells_of(body, self._oldest()), len(body))
 
 
 def _not_of(site: str, paths: list[tuple[str]]) -> KeyTooNarrow:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from hourmill.core.access_key import AccessKey, KeyScope, is_of_site
 from hourmill.errors import Fault, KeyNeeded, KeyTooNarrow, KeyUnknown
 from hourmill.http.rsgi import Handler, RequestHeaders, Scope
+from hourmill.http.shortcut import Quick
 from hourmill.services.key_ring import KeyRing
 
 SESSION_COOKIE = "hourmill_session"
@@ -20,12 +21,14 @@ class Route(NamedTuple):
     scope         None: everybody
     of_site       the handler for a key that is limited to a site; None: what is asked stands in the query
     key_in_query  browsers cannot send headers there
+    quick         how a usual request is counted without a task, where no key is needed
     """
 
     handler: Handler
     scope: KeyScope | None = None
     of_site: Callable[[str], Handler] | None = None
     key_in_query: bool = False
+    quick: Quick | None = None
 
 
 class Gate:

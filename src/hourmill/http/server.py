@@ -11,10 +11,10 @@ import structlog
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server.embed import Server
 
 from hourmill.errors import AddressInUse
-from hourmill.http.rsgi import HTTPProtocol, Scope
+from hourmill.http import intake
+from hourmill.http.intake import Intake
 
 BACKLOG = 1024  # connections the kernel holds until they are accepted
 MAX_CONNECTIONS = 16_384  # served at once; further ones wait in the backlog
@@ -27,11 +27,8 @@ LOGGING = {"loggers": {"_granian": {"propagate": True}}}  # to the root logger, 
 log = structlog.get_logger()
 
 
-class Application(Protocol):
-    """What can be served."""
-
-    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        """Answer one request."""
+class Application(intake.Application, Protocol):
+    """What can be served, and stopped."""
 
     def drain(self) -> None:
         """Say that no further requests are wanted."""
@@ -54,7 +51,7 @@ async def serve(app: Application, where: Address, stop: asyncio.Event, listening
     raises  AddressInUse
     """
     address, port = numeric_address(where), where.port
-    server = Server(
+    server = Intake(
         app,
         address,
         port,

@@ -24,6 +24,10 @@ class WatchApp:
             "/readyz": health.readyz,
         }
 
+    def take(self, scope: Scope, protocol: HTTPProtocol) -> bool:  # noqa: ARG002
+        """Nothing here is asked often."""
+        return False
+
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         handler = self._routes.get(scope.path)
         if handler is None:

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from hourmill.core import tally
 from hourmill.core.batch import Batch, Cells
@@ -25,10 +25,23 @@ class Limits(NamedTuple):
     """Bytes of the bodies they came in."""
 
 
+class Waiting(Protocol):
+    """What is told how its group ended: an asyncio.Future, or a request that then answers by itself."""
+
+    def done(self) -> bool:
+        """Whether nobody wants to know any more."""
+
+    def set_result(self, result: None, /) -> None:
+        """The group is durable."""
+
+    def set_exception(self, exception: HourmillError, /) -> None:
+        """What the store said of the group."""
+
+
 @dataclass(slots=True)
 class _Group:
     batch: Batch = field(default_factory=lambda: Batch(cells={}, keyed={}))
-    waiting: list["asyncio.Future[None]"] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
     entries: int = 0
     body_bytes: int = 0
 
@@ -38,10 +51,11 @@ class Collector:
 
     While a commit is under way the next group fills, so that a commit is as large as the load asks for; where commits
     cost by the message, it is also held open until as many requests wait as did the last time, a few milliseconds at
-    most. Every add answers with a future that is done when its group is durable; it raises
+    most. Every add answers with a future that is done when its group is durable; who has no use for a future, which is
+    the dearer part, joins with what is to be told. Both raise
 
         Overloaded, Closing            at once: nothing of it will be counted
-        NotAccepted, OutcomeUnknown    through the future: what the store said of the whole group
+        NotAccepted, OutcomeUnknown    through what waits: what the store said of the whole group
     """
 
     def __init__(self, writer: CounterWriter, limits: Limits, held_open_s: float = 0.0) -> None:
@@ -62,21 +76,32 @@ class Collector:
 
     def add_view(self, page: str, hour: int, body_bytes: int) -> "asyncio.Future[None]":
         """Add one view."""
-        waiting = self._join(1, body_bytes)
-        tally.add_view(self._open.batch.cells, page, hour)
+        waiting: asyncio.Future[None] = self._loop.create_future()
+        self.join_with_view(waiting, page, hour, body_bytes)
         return waiting
 
     def add(self, cells: Cells, body_bytes: int) -> "asyncio.Future[None]":
         """Add cells; they are given away."""
-        waiting = self._join(tally.cell_count(cells), body_bytes)
-        tally.add(self._open.batch.cells, cells)
+        waiting: asyncio.Future[None] = self._loop.create_future()
+        self.join(waiting, cells, body_bytes)
         return waiting
 
     def add_keyed(self, key_hash: bytes, cells: Cells, body_bytes: int) -> "asyncio.Future[None]":
         """Add the cells of a request with an Idempotency-Key; they are given away."""
-        waiting = self._join(tally.cell_count(cells), body_bytes)
+        waiting: asyncio.Future[None] = self._loop.create_future()
+        self._join(waiting, tally.cell_count(cells), body_bytes)
         self._open.batch.keyed.setdefault(key_hash, cells)
         return waiting
+
+    def join_with_view(self, waiting: Waiting, page: str, hour: int, body_bytes: int) -> None:
+        """Add one view, and tell `waiting`."""
+        self._join(waiting, 1, body_bytes)
+        tally.add_view(self._open.batch.cells, page, hour)
+
+    def join(self, waiting: Waiting, cells: Cells, body_bytes: int) -> None:
+        """Add cells, which are given away, and tell `waiting`."""
+        self._join(waiting, tally.cell_count(cells), body_bytes)
+        tally.add(self._open.batch.cells, cells)
 
     @property
     def waiting(self) -> Limits:
@@ -101,11 +126,10 @@ class Collector:
         if self._committing is not None:
             await asyncio.wait([self._committing])
 
-    def _join(self, entries: int, body_bytes: int) -> "asyncio.Future[None]":
+    def _join(self, waiting: Waiting, entries: int, body_bytes: int) -> None:
         self.let_in()
         if self._committing is None or self._committing.done():
             self._start()
-        waiting: asyncio.Future[None] = self._loop.create_future()
         group = self._open
         group.waiting.append(waiting)
         group.entries += entries
@@ -114,7 +138,6 @@ class Collector:
         self._body_bytes += body_bytes
         if len(group.waiting) >= self._usual:
             self._as_usual.set()
-        return waiting
 
     def _start(self) -> None:
         self._committing = self._loop.create_task(self._commit())

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from hourmill.errors import Overloaded
+from hourmill.errors import NotAccepted, Overloaded
 from hourmill.services.collect import Collector
 
 ROUND_S = 0.25  # a request takes three or four rounds, so what is let in is answered in about a second
@@ -36,6 +36,15 @@ class Turnstile:
             self._loop.call_soon(self._came_round, now_s)
         elif now_s - self._left_s >= self._most_s:
             raise Overloaded
+
+    def shut(self) -> bool:
+        """Whether let_in() would raise now; any thread may ask, as it sends no mark."""
+        try:
+            self.collector.let_in()
+        except NotAccepted:
+            return True
+        left_s = self._left_s
+        return left_s is not None and self._clock_s() - left_s >= self._most_s
 
     def _came_round(self, left_s: float) -> None:
         self._most_s = AFTER_CALM_S if self._clock_s() - left_s < CALM_S else ROUND_S

@@ -1,0 +1,90 @@
+"""The usual request that counts, in a few calls; whatever else comes is a task's work (http/app.py).
+
+Granian makes a task for each request. Its steps, futures and turns of the event loop cost more than all that a view
+needs besides; so a request that can be taken as it is has none: docs/decisions/0020.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple
+
+from hourmill.core.figures import RequestFigures
+from hourmill.errors import HourmillError
+from hourmill.http.answer import COUNTED, Answer
+from hourmill.http.body import BodyReader, is_json
+from hourmill.http.problems import problem
+from hourmill.http.rsgi import Body, HTTPProtocol, Scope
+from hourmill.services.collect import Waiting
+
+UNUSUAL = frozenset({"content-encoding", "idempotency-key", "origin"})  # headers that ask for more
+
+
+class Quick(NamedTuple):
+    """How a route counts a usual request.
+
+    take  adds what a body holds, and what is told when that is durable; raises as the route's handler does
+    shut  whether it would be refused at once; asked on any thread
+    """
+
+    take: Callable[[bytes, Waiting], None]
+    limit_bytes: int
+    shut: Callable[[], bool]
+
+
+class Shortcut:
+    """Takes usual requests: a POST of JSON, its length known and within the limit, no header that asks for more."""
+
+    def __init__(self, routes: Mapping[str, Quick], bodies: BodyReader, figures: RequestFigures) -> None:
+        """routes: by path."""
+        self._routes = routes
+        self._bodies = bodies
+        self._figures = figures
+
+    def take(self, scope: Scope, protocol: HTTPProtocol) -> bool:
+        """Whether the request is a usual one; it is answered then. Runs on Granian's thread, beside the event loop."""
+        path = scope.path
+        route = self._routes.get(path)
+        if route is None or scope.method != "POST":
+            return False
+        headers = scope.headers
+        length = headers.get("content-length")
+        if length is None or int(length) > route.limit_bytes:  # the server has checked that these are digits
+            return False
+        if not is_json(headers.get("content-type") or "") or not UNUSUAL.isdisjoint(headers.keys()) or route.shut():
+            return False
+        self._bodies.begin(protocol, partial(self._came, route, _Request(path, protocol, self._figures)))
+        return True
+
+    def _came(self, route: Quick, request: "_Request", body: Body) -> None:
+        try:
+            route.take(self._bodies.end(body), request)
+        except HourmillError as error:
+            request.set_exception(error)
+        except Exception:  # a fault of ours: the event loop logs it, but answers nobody
+            request.set_exception(HourmillError())
+            raise
+
+
+class _Request:
+    """A request that is answered when its group is durable, or at once when it is refused."""
+
+    __slots__ = ("_figures", "_path", "_protocol")
+
+    def __init__(self, path: str, protocol: HTTPProtocol, figures: RequestFigures) -> None:
+        self._path = path
+        self._protocol = protocol
+        self._figures = figures
+
+    def done(self) -> bool:
+        return False
+
+    def set_result(self, _: None, /) -> None:
+        self._answer(COUNTED)
+
+    def set_exception(self, error: HourmillError, /) -> None:
+        self._figures.refused_for(error)
+        self._answer(problem(error))
+
+    def _answer(self, answer: Answer) -> None:
+        self._figures.answered(self._path, answer.status)
+        self._protocol.response_bytes(*answer)

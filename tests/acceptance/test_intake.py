@@ -1,0 +1,113 @@
+"""How Granian hands requests over: to a call or to a task, and what comes of a fault of ours in either."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from time import monotonic
+
+import pytest
+from tests.acceptance.routes import GOOD, SINGLE
+from tests.client import HOST, JSON, Answer, Connection
+from tests.service import free_port
+
+from hourmill.core.batch import Batch
+from hourmill.core.figures import RequestFigures
+from hourmill.http.body import BodyReader
+from hourmill.http.collect import BodyLimits, Collect
+from hourmill.http.rsgi import Body, HTTPProtocol, Scope
+from hourmill.http.server import Address, serve
+from hourmill.http.shortcut import Shortcut
+from hourmill.services.collect import Collector, Limits
+from hourmill.services.turnstile import Turnstile
+
+Take = Callable[[Scope, HTTPProtocol], bool]
+
+
+class Told(Exception):
+    """What goes wrong on purpose."""
+
+
+class Served:
+    """Takes requests as it is told; a task answers with the body, or fails."""
+
+    def __init__(self, take: Take) -> None:
+        self.take = take
+
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        if scope.path == "/fails":
+            raise Told
+        protocol.response_bytes(200, [], b"did " + await protocol())
+
+    def drain(self) -> None:
+        """Nothing to say."""
+
+    def give_up(self) -> None:
+        """Nothing to give up."""
+
+
+class Nowhere:
+    """A CounterWriter that keeps nothing."""
+
+    async def count(self, batch: Batch) -> None:
+        """Takes it."""
+
+
+def echo(scope: Scope, protocol: HTTPProtocol) -> bool:
+    """Take what is to be called."""
+    if scope.path == "/taking-fails":
+        raise Told
+    if scope.path == "/call":
+        protocol().add_done_callback(partial(_came, protocol))
+    return scope.path == "/call"
+
+
+def _came(protocol: HTTPProtocol, body: Body) -> None:
+    protocol.response_bytes(200, [], b"called " + body.result())
+
+
+def fails() -> int:
+    """An oldest hour that cannot be told."""
+    raise Told
+
+
+@asynccontextmanager
+async def served(take: Take) -> AsyncIterator[int]:
+    """The port of a server that takes requests so."""
+    port, stop, listening = free_port(), asyncio.Event(), asyncio.Event()
+    serving = asyncio.create_task(serve(Served(take), Address(HOST, port), stop, listening.set))
+    await listening.wait()
+    yield port
+    stop.set()
+    await serving
+
+
+def ask(port: int, path: str, body: bytes = b"it") -> Answer:
+    with Connection(port) as connection:
+        return connection.request("POST", path, body, JSON)
+
+
+@pytest.mark.parametrize(("path", "body"), [("/call", b"called it"), ("/task", b"did it")])
+async def test_a_request_is_answered_by_a_call_or_by_a_task(path: str, body: bytes) -> None:
+    async with served(echo) as port:
+        assert (await asyncio.to_thread(ask, port, path)).body == body
+
+
+@pytest.mark.parametrize("path", ["/taking-fails", "/fails"])
+async def test_a_fault_of_ours_is_answered_with_500_and_the_next_request_is_served(path: str) -> None:
+    async with served(echo) as port:
+        assert (await asyncio.to_thread(ask, port, path)).status == 500
+        assert (await asyncio.to_thread(ask, port, "/call")).body == b"called it"
+
+
+async def test_a_fault_of_ours_after_the_body_is_answered_and_told() -> None:
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
+    bodies, limits = BodyReader(), BodyLimits(1000, 1000)
+    turnstile = Turnstile(Collector(Nowhere(), Limits(1000, 1000)), monotonic)
+    collect = Collect(turnstile, bodies, limits, fails)
+    async with served(Shortcut({SINGLE: collect.quick_single()}, bodies, RequestFigures()).take) as port:
+        answer = await asyncio.to_thread(ask, port, SINGLE, GOOD)
+    assert (answer.status, json.loads(answer.body)["status"]) == (500, 500)
+    assert [type(error) for error in told] == [Told]
