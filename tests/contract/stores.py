@@ -4,16 +4,20 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.contract.postgres_store import PARTITIONS, ask
 
 from hourmill.adapters.direct.publisher import DirectPublisher
+from hourmill.adapters.postgres.export import PostgresExport
 from hourmill.adapters.postgres.housekeeping import PostgresHousehold
 from hourmill.adapters.postgres.store import PostgresStore
+from hourmill.adapters.sqlite.export import SqliteExport
 from hourmill.adapters.sqlite.journal import Clocks
 from hourmill.adapters.sqlite.store import SqliteStore
+from hourmill.ports.export import CounterExport
 from hourmill.ports.housekeeping import Household
 from hourmill.ports.stats import StatsReader
 from hourmill.ports.store import CounterReader, CounterWriter
@@ -66,6 +70,7 @@ class Store:
         stats: StatsReader,
         household: Household,
         *,
+        export: Callable[[], AbstractAsyncContextManager[CounterExport]],
         rows: Callable[[str], Awaitable[Rows]],
         statements: dict[str, str],
     ) -> None:
@@ -73,6 +78,7 @@ class Store:
         self.hours = reader.hours
         self.stats = stats
         self.household = household
+        self.export = export
         self.rows = rows
         self._statements = statements
         self.later_turn = statements["later turn"]
@@ -102,9 +108,14 @@ async def sqlite_store(path: Path) -> AsyncIterator[Store]:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             return connection.execute(statement).fetchall()
 
+    @asynccontextmanager
+    async def export() -> AsyncIterator[CounterExport]:
+        with SqliteExport.open(path) as counters:
+            yield counters
+
     clocks = Clocks(time.time, time.monotonic)
     async with SqliteStore.open(path, PARTITIONS, 0.0, clocks) as store:
-        yield Store(store, store, store.stats, store.household, rows=rows, statements=SQLITE)
+        yield Store(store, store, store.stats, store.household, export=export, rows=rows, statements=SQLITE)
 
 
 @asynccontextmanager
@@ -117,6 +128,6 @@ async def postgres_store(url: str, shard_key: int = 0) -> AsyncIterator[Store]:
         async def rows(statement: str) -> Rows:
             return await ask(url, statement)
 
-        household = PostgresHousehold(url, utc_now)
-        yield Store(producer, store, store.stats, household, rows=rows, statements=POSTGRES)
+        household, export = PostgresHousehold(url, utc_now), partial(PostgresExport.open, url)
+        yield Store(producer, store, store.stats, household, export=export, rows=rows, statements=POSTGRES)
         await producer.close()

@@ -32,7 +32,7 @@ def show(summary: Summary, dry_run: bool) -> None:
     table = Table(box=box.SIMPLE, show_header=False, show_footer=True)
     table.add_column(f"{summary.lines:,}", f"{summary.lines:,}", justify="right")
     table.add_column("", "lines read")
-    table.add_row(f"{summary.views:,}", ("would be counted" if dry_run else "counted") + _span(summary))
+    table.add_row(f"{summary.views:,}", ("would be counted" if dry_run else "counted") + span(summary.hours))
     if summary.day_only:
         table.add_row("", f"{summary.day_only:,} of them in their day only (HOURMILL_RETENTION_HOURLY_DAYS)")
     table.add_row(f"{summary.already_imported:,}", "already imported")
@@ -51,7 +51,7 @@ def show(summary: Summary, dry_run: bool) -> None:
 
 def show_json(summary: Summary, dry_run: bool, unreadable: list[str]) -> None:
     """Print the summary as one JSON object."""
-    first, last = (f"{moment_of(hour):%Y-%m-%dT%H:%M:%SZ}" for hour in summary.hours) if summary.hours else (None, None)
+    first, last = first_and_last(summary.hours)
     found = {
         "dry_run": dry_run,
         "lines": summary.lines,
@@ -69,10 +69,19 @@ def show_json(summary: Summary, dry_run: bool, unreadable: list[str]) -> None:
     click.echo(json.dumps(found))
 
 
-def _span(summary: Summary) -> str:
-    if summary.hours is None:
+def first_and_last(hours: tuple[int, int] | None) -> tuple[str | None, str | None]:
+    """The first and the last UTC hour of an import, for programs."""
+    if hours is None:
+        return None, None
+    first, last = (f"{moment_of(hour):%Y-%m-%dT%H:%M:%SZ}" for hour in hours)
+    return first, last
+
+
+def span(hours: tuple[int, int] | None) -> str:
+    """The same, for people."""
+    if hours is None:
         return ""
-    first, last = map(moment_of, summary.hours)
+    first, last = map(moment_of, hours)
     return f", {first:%Y-%m-%d %H:00} to {last:%Y-%m-%d %H:59} UTC"
 
 

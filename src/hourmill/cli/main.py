@@ -11,13 +11,16 @@ from hourmill.cli.backup import backup
 from hourmill.cli.clean import clean
 from hourmill.cli.config import config
 from hourmill.cli.doctor import doctor
-from hourmill.cli.import_log import import_group
+from hourmill.cli.export import export
+from hourmill.cli.import_group import import_group
 from hourmill.cli.keys import keys_group
 from hourmill.cli.migrate import migrate
 from hourmill.cli.options import Exit
 from hourmill.cli.report import report
 from hourmill.cli.serve import serve
+from hourmill.cli.stats import stats
 from hourmill.cli.storage import storage
+from hourmill.cli.top import top
 from hourmill.cli.worker import worker
 from hourmill.errors import DataFileInUse, HourmillError, SettingsRefused
 
@@ -38,7 +41,23 @@ def hourmill() -> None:
     """
 
 
-for command in (serve, api, worker, migrate, report, import_group, clean, doctor, storage, backup, keys_group, config):
+for command in (
+    serve,
+    api,
+    worker,
+    migrate,
+    report,
+    stats,
+    top,
+    import_group,
+    export,
+    clean,
+    doctor,
+    storage,
+    backup,
+    keys_group,
+    config,
+):
     hourmill.add_command(command)
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hourmill.cli import logs
+from hourmill.cli.charts import bar
 from hourmill.cli.options import database_option, with_settings
 from hourmill.core.hour import BadTimestamp, hour_of, hour_of_day, moment_of
 from hourmill.core.page import page_fault
@@ -17,9 +18,6 @@ from hourmill.core.window import HOURS, Order
 from hourmill.services.report import Question
 from hourmill.settings import Settings
 from hourmill.wiring.commands import open_reporter
-
-BAR_CHARS = 40
-EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 @click.command()
@@ -57,14 +55,6 @@ def report(
 async def _answer(settings: Settings, question: Question) -> list[tuple[int, int]]:
     async with open_reporter(settings) as reporter:
         return await reporter.report(question)
-
-
-def bar(views: int, most: int) -> str:
-    """A bar of up to BAR_CHARS characters, in eighths of one; empty only for 0."""
-    if not views:
-        return ""
-    eighths = max(1, views * BAR_CHARS * 8 // most)
-    return EIGHTHS[8] * (eighths // 8) + EIGHTHS[eighths % 8].strip()
 
 
 def _show(page: str, hours: list[tuple[int, int]]) -> None:

@@ -5,25 +5,33 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+from hourmill.adapters.direct.progress import DirectProgress
 from hourmill.adapters.postgres.connection import close, connect
+from hourmill.adapters.postgres.export import PostgresExport
 from hourmill.adapters.postgres.housekeeping import PostgresHousehold
 from hourmill.adapters.postgres.keys import PostgresKeys
 from hourmill.adapters.postgres.ledger import PostgresLedger
 from hourmill.adapters.postgres.migrate import migrate, schema_stands
+from hourmill.adapters.postgres.progress import PostgresProgress
 from hourmill.adapters.postgres.storage import PostgresStorage
+from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.sqlite.connection import open_for_reading, open_for_writing
+from hourmill.adapters.sqlite.export import SqliteExport
 from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
 from hourmill.adapters.sqlite.keys import SqliteKeys
 from hourmill.adapters.sqlite.ledger import SqliteLedger
 from hourmill.adapters.sqlite.reader import SqliteReader
+from hourmill.adapters.sqlite.stats import SqliteStats
 from hourmill.adapters.sqlite.storage import SqliteStorage, back_up
 from hourmill.errors import SchemaUnusable, SettingsRefused
+from hourmill.ports.export import CounterExport
 from hourmill.ports.housekeeping import Household
 from hourmill.ports.keys import KeyStore
 from hourmill.ports.store import ImportLedger
 from hourmill.services.doctor import Doctor
 from hourmill.services.janitor import Janitor
 from hourmill.services.report import Reporter
+from hourmill.services.stats.analyst import Analyst
 from hourmill.services.storage import Forecast, forecast
 from hourmill.settings import Settings
 from hourmill.wiring.parts import postgres, retention, utc_now
@@ -47,17 +55,41 @@ async def open_reporter(settings: Settings) -> AsyncIterator[Reporter]:
     raises  DataFileUnusable, SchemaUnusable, Unreachable
     """
     if settings.data_file is None:
-        async with postgres(settings) as store:
-            connection = await connect(settings.postgres_url)  # a command does not wait for its server
-            stands = await schema_stands(connection)
-            await close(connection)
-            if not stands:
-                raise SchemaUnusable("The schema is missing or older: run `hourmill migrate`.")
-            await store.ready()
+        async with _standing_postgres(settings) as store:
             yield Reporter(store, utc_now)
     else:
         with closing(SqliteReader(settings.data_file)) as reader:
             yield Reporter(reader, utc_now)
+
+
+@asynccontextmanager
+async def open_analyst(settings: Settings) -> AsyncIterator[Analyst]:
+    """Statistics from the store, beside a running server if there is one.
+
+    raises  DataFileUnusable, SchemaUnusable, Unreachable
+    """
+    if settings.data_file is None:
+        async with _standing_postgres(settings) as store:
+            told = settings.rabbitmq_url is not None  # by workers
+            progress = PostgresProgress(store.database) if told else DirectProgress(utc_now)
+            yield Analyst(store.stats, progress, utc_now)
+    else:
+        with closing(SqliteStats(settings.data_file)) as stats:
+            yield Analyst(stats, DirectProgress(utc_now), utc_now)
+
+
+@asynccontextmanager
+async def open_export(settings: Settings) -> AsyncIterator[CounterExport]:
+    """All counters of the store as they are now, beside a running server if there is one.
+
+    raises  DataFileUnusable, SchemaUnusable, Unreachable, Unreadable
+    """
+    if settings.data_file is None:
+        async with PostgresExport.open(settings.postgres_url) as counters:
+            yield counters
+    else:
+        with SqliteExport.open(settings.data_file) as counters:
+            yield counters
 
 
 def janitor(settings: Settings) -> Janitor:
@@ -128,6 +160,19 @@ async def open_keys(settings: Settings) -> AsyncIterator[KeyStore]:
     else:
         open_for_writing(settings.data_file, check=False).close()
         yield SqliteKeys(settings.data_file)
+
+
+@asynccontextmanager
+async def _standing_postgres(settings: Settings) -> AsyncIterator[PostgresStore]:
+    """The store, at once: a command does not wait for its server."""
+    async with postgres(settings) as store:
+        connection = await connect(settings.postgres_url)
+        stands = await schema_stands(connection)
+        await close(connection)
+        if not stands:
+            raise SchemaUnusable("The schema is missing or older: run `hourmill migrate`.")
+        await store.ready()
+        yield store
 
 
 def _household(settings: Settings) -> Household:

@@ -1,0 +1,110 @@
+"""hourmill import counts."""
+
+import json
+from typing import TypeAlias
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from hourmill.cli import logs
+from hourmill.cli.import_files import check, progress
+from hourmill.cli.import_run import run, take_all
+from hourmill.cli.import_summary import first_and_last, span
+from hourmill.cli.options import database_option, with_settings
+from hourmill.errors import InputUnreadable
+from hourmill.services.import_counts import CountsImport, CountsSummary
+from hourmill.settings import Settings
+from hourmill.wiring.commands import open_ledger
+from hourmill.wiring.parts import oldest_hour
+
+Imported: TypeAlias = tuple[CountsSummary, list[str]]
+"""The summary, and a line for each file that could not be read to its end."""
+
+CHANGED = (
+    "{rows:,} rows were not counted: their hours were imported before, with other rows ({some}). If these are views of "
+    "another service, give it a name with --source."
+)
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--source", metavar="NAME", default="", help="Where the counts come from, if from several services.")
+@click.option("--dry-run", is_flag=True, help="Say what would be counted; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@database_option
+@with_settings
+def counts(settings: Settings, files: tuple[str, ...], source: str, dry_run: bool, as_json: bool) -> None:
+    """Count what `hourmill export` wrote: CSV or NDJSON, plain or gzip.
+
+    FILE may be - for standard input. An hour of a source is counted once: repeat an import whenever you like, also
+    after one that was killed, or of a later, longer export. An hour that comes again with other rows is not counted,
+    and the exit code is 1. Rows of one hour stand together. Works beside a running server.
+
+    \b
+    Examples:
+      hourmill import counts --dry-run views.csv
+      hourmill export --database sqlite:///old.db | hourmill import counts --database postgresql://localhost/new -
+    """
+    logs.configure(settings, only_trouble=True)
+    check(files)
+    summary, unreadable = run(_import(settings, files, source, dry_run=dry_run))
+    if as_json:
+        click.echo(json.dumps(_facts(summary, dry_run, unreadable)))
+    else:
+        _show(summary, dry_run)
+    if summary.changed:
+        unreadable.append(CHANGED.format(rows=summary.changed, some=_some(summary)))
+    if unreadable:
+        raise InputUnreadable("\n".join(unreadable))
+
+
+async def _import(settings: Settings, files: tuple[str, ...], source: str, *, dry_run: bool) -> Imported:
+    async with open_ledger(settings, dry_run=dry_run) as ledger:
+        counts_import = CountsImport(ledger, source, oldest_hour(settings), dry_run=dry_run)
+        with progress(files) as on_read:
+            unreadable = await take_all(files, counts_import.take, on_read)
+    return counts_import.summary, unreadable
+
+
+def _show(summary: CountsSummary, dry_run: bool) -> None:
+    table = Table(box=box.SIMPLE, show_header=False, show_footer=True)
+    table.add_column(f"{summary.rows:,}", f"{summary.rows:,}", justify="right")
+    table.add_column("", "rows read")
+    views = "1 view" if summary.views == 1 else f"{summary.views:,} views"
+    counted = "would be counted" if dry_run else "counted"
+    table.add_row(f"{summary.counted:,}", f"{counted}: {views}{span(summary.hours)}")
+    if summary.day_only:
+        table.add_row("", f"{summary.day_only:,} views of them in their day only (HOURMILL_RETENTION_HOURLY_DAYS)")
+    table.add_row(f"{summary.already_imported:,}", "already imported")
+    if summary.changed:
+        table.add_row(f"{summary.changed:,}", "left out: of hours that were imported before with other rows")
+    if summary.too_old:
+        table.add_row(f"{summary.too_old:,}", "left out: older than what is kept (HOURMILL_RETENTION_DAILY_DAYS)")
+    console = Console(soft_wrap=True, highlight=False)
+    if dry_run:
+        console.print("Dry run: nothing was written.")
+    console.print(table)
+
+
+def _some(summary: CountsSummary) -> str:
+    return ", ".join(summary.changed_times)
+
+
+def _facts(summary: CountsSummary, dry_run: bool, unreadable: list[str]) -> dict[str, object]:
+    first, last = first_and_last(summary.hours)
+    return {
+        "dry_run": dry_run,
+        "rows": summary.rows,
+        "counted": summary.counted,
+        "views": summary.views,
+        "day_only": summary.day_only,
+        "already_imported": summary.already_imported,
+        "changed": summary.changed,
+        "changed_times": summary.changed_times,
+        "too_old": summary.too_old,
+        "first_hour": first,
+        "last_hour": last,
+        "unreadable": unreadable,
+    }

@@ -1,0 +1,102 @@
+"""hourmill stats, top, export and import counts, as processes, beside a service with the real log."""
+
+import csv
+import json
+import subprocess
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.client import PATIENCE_S
+from tests.service import COMMAND, running_service
+
+LOG = Path(__file__).parents[1] / "data" / "access.log.gz"
+DAYS = ["--from", "2015-05-17", "--to", "2015-05-20"]
+ALL = 2279  # page views in the log, as its import says
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("statistics")
+    with running_service(folder):  # on hourmill.db there, as the commands
+        run(folder, "import", "access-log", "--site", "example.com", str(LOG))
+        yield folder
+
+
+def run(folder: Path, *arguments: str, data: str = "", code: int = 0) -> str:
+    done = subprocess.run(
+        [COMMAND, *arguments], cwd=folder, input=data, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert done.returncode == code, done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+def found(folder: Path, *arguments: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(run(folder, *arguments, "--json"))
+    return answer
+
+
+def test_stats_shows_numbers_and_a_bar_for_each_day(folder: Path) -> None:
+    shown = run(folder, "stats", *DAYS, "--compare", "previous")
+    assert "2015-05-17 00:00 to 2015-05-21 00:00, UTC" in shown
+    assert "2,279  none in the period before" in shown
+    assert [line.split()[2] for line in shown.splitlines() if "2015-05-" in line and "█" in line] == [
+        "362", "680", "705", "532",
+    ]  # fmt: skip
+    assert "\n▄▇█▆\n" in shown
+
+
+def test_stats_says_the_same_as_json_and_csv(folder: Path) -> None:
+    answer = found(folder, "stats", *DAYS, "--interval", "month")
+    assert [(bucket["start"], bucket["views"]) for bucket in answer["buckets"]] == [("2015-05-17T00:00:00Z", ALL)]
+    rows = list(csv.DictReader(StringIO(run(folder, "stats", *DAYS, "--csv"))))
+    assert [row["views"] for row in rows] == ["362", "680", "705", "532"]
+
+
+def test_top_shows_pages_with_their_share_and_a_line_of_their_views(folder: Path) -> None:
+    shown = run(folder, "top", *DAYS, "--limit", "2").splitlines()
+    (first,) = [line.split() for line in shown if "/blog/tags/puppet" in line]
+    assert first == ["example.com/blog/tags/puppet", "371", "16.3%", "▃█▅▅"]
+    assert "2,279 views, more than are shown; complete up to" in shown[-1]
+
+
+def test_top_shows_sites(folder: Path) -> None:
+    answer = found(folder, "top", "--sites", *DAYS)
+    assert [(site["site"], site["views"]) for site in answer["sites"]] == [("example.com", ALL)]
+    assert run(folder, "top", "--sites", *DAYS, "--csv").splitlines()[1] == f"example.com,{ALL},1.0,,"
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        (["--tz", "Moon/Crater"], "--tz: the name of a zone"),
+        (["--from", "tomorrow"], "--from: a date like"),
+        (["--site", "a/b"], "--site: a site is what stands before"),
+        (["--period", "fortnight"], "Invalid value for '--period'"),
+        (["--limit", "0"], "Invalid value for '--limit'"),
+    ],
+)
+def test_a_bad_question_is_a_wrong_usage_that_names_the_option(folder: Path, options: list[str], fault: str) -> None:
+    assert fault in run(folder, "top", *options, code=2)
+
+
+def test_an_export_is_imported_once_into_another_store(folder: Path, tmp_path: Path) -> None:
+    exported = run(folder, "export")
+    other = ["--database", f"sqlite:///{tmp_path / 'other.db'}"]
+    first = json.loads(run(folder, "import", "counts", *other, "--json", "-", data=exported))
+    again = json.loads(run(folder, "import", "counts", *other, "--json", "-", data=exported))
+    assert (first["views"], again["views"], again["already_imported"]) == (ALL, 0, first["rows"])
+    assert run(folder, "export", *other) == exported
+    assert run(folder, "export", *other, "-o", str(tmp_path / "again.csv")) == ""
+    assert (tmp_path / "again.csv").read_text() == exported
+
+
+def test_hours_with_other_rows_are_named_and_the_import_ends_with_1(folder: Path, tmp_path: Path) -> None:
+    other = ["--database", f"sqlite:///{tmp_path / 'other.db'}"]
+    heading = "page,time,views\n"
+    run(folder, "import", "counts", *other, "-", data=f"{heading}a,2015-05-17T10:00:00Z,1\n")
+    said = run(folder, "import", "counts", *other, "-", data=f"{heading}a,2015-05-17T10:00:00Z,2\n", code=1)
+    assert "imported before, with other rows (2015-05-17T10:00:00Z)" in said
+    assert run(folder, "export", *other).splitlines()[1:] == ["a,2015-05-17T10:00:00Z,1"]
