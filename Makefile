@@ -9,7 +9,7 @@ export UV_NO_PROGRESS := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench faults picture clean
+.PHONY: help setup run test check format bench faults picture fuzz audit sbom release clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -46,6 +46,22 @@ faults: $(VENV)/.ready ## hunt for a lost or doubled view: ROUNDS, CLASSES, SEED
 
 picture: $(VENV)/.ready ## take the README's picture of the dashboard anew
 	@$(RUN)/python -m tests.browser.picture
+
+MINUTES ?= 3
+fuzz: $(VENV)/.ready ## fuzz every reader of bytes from outside: MINUTES for each
+	@$(UV) sync --frozen --inexact --quiet --group fuzz
+	@$(RUN)/python -m tests.fuzz $(MINUTES)
+
+DIST ?= dist
+audit: $(UV) ## ask osv.dev whether a hole is known in what we stand on
+	$(UV) audit --locked --no-dev
+
+sbom: $(UV) ## what we stand on, as CycloneDX, into dist
+	@mkdir -p $(DIST)
+	$(UV) export --locked --no-dev --format cyclonedx1.5 --quiet --output-file $(DIST)/hourmill.cdx.json
+
+release: check audit sbom ## wheel, source archive and SBOM into dist
+	$(UV) build --out-dir $(DIST)
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .tools bench/results tests/browser/results .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -77,6 +77,28 @@ def test_workers_can_be_many() -> None:
     assert not {"container_name", "ports", "hostname"} & SERVICES["worker"].keys()
 
 
+@pytest.mark.parametrize("service", [*OURS, "secrets"])
+def test_our_services_can_write_nowhere_and_gain_nothing(service: str) -> None:
+    ours = SERVICES[service]
+    assert ours["read_only"] is True
+    assert ours["cap_drop"] == ["ALL"]
+    assert ours["security_opt"] == ["no-new-privileges:true"]
+    assert {"type": "tmpfs", "target": "/data"} in ours["volumes"]
+    assert not {"privileged", "cap_add", "devices", "pid", "ipc"} & ours.keys()
+
+
+def test_nobody_is_root_but_who_makes_the_secrets_and_has_no_network() -> None:
+    assert re.search(r"^USER 10001:10001$", DOCKERFILE, re.MULTILINE)
+    root = {service for service in [*OURS, "secrets"] if SERVICES[service].get("user", "10001:10001") != "10001:10001"}
+    assert root == {"secrets"}
+    assert SERVICES["secrets"]["network_mode"] == "none"
+
+
+def test_one_container_alone_is_shut_in_likewise() -> None:
+    (run,) = re.findall(r"^docker run .*?[^\\]$", text_of("docs/docker.md"), re.MULTILINE | re.DOTALL)
+    assert "--read-only --cap-drop ALL --security-opt no-new-privileges" in run
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_password_is_in_the_file(service: str) -> None:
     for name, value in SERVICES[service].get("environment", {}).items():
