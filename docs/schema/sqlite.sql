@@ -68,3 +68,10 @@ CREATE TABLE access_keys (
     used_at    INTEGER,          -- NULL: not yet
     parent     TEXT              -- of a signed-in browser: the key it signed in with
 ) WITHOUT ROWID, STRICT;
+
+CREATE TABLE page_views_monthly (
+    page       TEXT    NOT NULL,
+    view_month TEXT    NOT NULL, -- UTC, its first day, as date() writes it: 2025-07-01
+    views      INTEGER NOT NULL,
+    PRIMARY KEY (page, view_month)
+) WITHOUT ROWID, STRICT;

@@ -107,7 +107,7 @@ def test_clean_and_doctor_speak_to_people(start_service: StartService) -> None:
     assert "Dry run: nothing was changed. 1 day would be rolled up" in dry.stdout
     assert "1 day rolled up" in run(service.folder, "clean", *database).stdout
     well = run(service.folder, "doctor", *database)
-    assert (well.returncode, "All counters of days and sites are the sums" in well.stdout) == (0, True)
+    assert (well.returncode, "All counters of days, sites and months are the sums" in well.stdout) == (0, True)
     with closing(sqlite3.connect(service.data_file)) as connection:
         connection.execute("UPDATE page_views_daily SET views = 7")
         connection.commit()

@@ -17,9 +17,10 @@ from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.sqlite.export import SqliteExport
 from hourmill.adapters.sqlite.journal import Clocks
 from hourmill.adapters.sqlite.store import SqliteStore
+from hourmill.core.month import first_day, month_of
 from hourmill.ports.export import CounterExport
 from hourmill.ports.housekeeping import Household
-from hourmill.ports.stats import StatsReader
+from hourmill.ports.stats import MOST_VIEWS, StatsReader
 from hourmill.ports.store import CounterReader, CounterWriter
 from hourmill.services.produce import Producer
 from hourmill.wiring.parts import utc_now
@@ -30,6 +31,7 @@ Rows = list[tuple[Any, ...]]
 SQLITE = {
     "hours": "SELECT page, strftime('%s', view_hour) / 3600, sum(views) FROM page_views GROUP BY 1, 2",
     "days": "SELECT page, strftime('%s', view_day) / 86400, views FROM page_views_daily",
+    "months": "SELECT page, strftime('%s', view_month) / 86400, views FROM page_views_monthly",
     "sites": "SELECT site, strftime('%s', view_hour) / 3600, views FROM site_views",
     "dirty": "SELECT strftime('%s', view_day) / 86400 FROM dirty_days",
     "later turn": "UPDATE janitor SET began_at = began_at + 86400",
@@ -37,6 +39,7 @@ SQLITE = {
 POSTGRES = {
     "hours": "SELECT page, extract(epoch FROM view_hour)::int / 3600, sum(views)::bigint FROM page_views GROUP BY 1, 2",
     "days": "SELECT page, view_day - date '1970-01-01', views FROM page_views_daily",
+    "months": "SELECT page, view_month - date '1970-01-01', views FROM page_views_monthly",
     "sites": "SELECT site, extract(epoch FROM view_hour)::int / 3600, views FROM site_views",
     "dirty": "SELECT view_day - date '1970-01-01' FROM dirty_days",
     "later turn": "UPDATE janitor SET began_at = began_at + interval '1 day'",
@@ -44,12 +47,21 @@ POSTGRES = {
 
 
 class Tables(NamedTuple):
-    """What stands in the tables: views by (page or site, hour or day)."""
+    """What stands in the tables: views by (page or site, hour or day); a month is its first day."""
 
     hours: dict[tuple[str, int], int]
     days: dict[tuple[str, int], int]
+    months: dict[tuple[str, int], int]
     sites: dict[tuple[str, int], int]
     dirty: set[int]
+
+    def days_by_month(self) -> dict[tuple[str, int], int]:
+        """What the months should be: sums of the days, old ones too."""
+        found: dict[tuple[str, int], int] = {}
+        for (page, day), views in self.days.items():
+            month = first_day(month_of(day))
+            found[page, month] = min(found.get((page, month), 0) + views, MOST_VIEWS)
+        return found
 
     def true_days(self) -> dict[tuple[str, int], int]:
         """The views of each page and day, as a reader finds them: dirty days are looked up in their hours."""
@@ -90,11 +102,11 @@ class Store:
     async def tables(self) -> Tables:
         """What stands there when nobody writes."""
         await self.folded()
-        hours, days, sites = [
+        hours, days, months, sites = [
             {(name, at): views for name, at, views in await self.rows(self._statements[grain])}
-            for grain in ("hours", "days", "sites")
+            for grain in ("hours", "days", "months", "sites")
         ]
-        return Tables(hours, days, sites, {day for (day,) in await self.rows(self._statements["dirty"])})
+        return Tables(hours, days, months, sites, {day for (day,) in await self.rows(self._statements["dirty"])})
 
 
 OpenStore = Callable[[], AbstractAsyncContextManager[Store]]

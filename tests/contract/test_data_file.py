@@ -48,7 +48,7 @@ def test_a_new_file_is_ours_and_commits_with_fsync(path: Path) -> None:
 
 PRAGMAS = {
     "application_id": APPLICATION_ID,
-    "user_version": 3,
+    "user_version": 4,
     "auto_vacuum": 2,
     "journal_mode": "wal",
     "synchronous": 2,
@@ -118,6 +118,24 @@ def test_a_file_of_schema_2_keeps_every_count_and_has_no_access_keys_yet(path: P
     with closing(open_for_writing(path)) as connection:
         assert connection.execute("SELECT page, views FROM page_views").fetchall() == [("b", 3)]
         assert connection.execute("SELECT * FROM access_keys").fetchall() == []
+
+
+def test_a_file_of_schema_3_has_its_months_summed_up(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        for script in ("0001_counters.sql", "0002_grains.sql", "0003_access_keys.sql"):
+            connection.executescript((_SQL / script).read_text())
+        days = [("2026-01-01", "a", 2**63 - 1), ("2026-01-31", "a", 1), ("2026-01-31", "b", 3), ("2026-02-01", "b", 4)]
+        connection.executemany("INSERT INTO page_views_daily VALUES (?, ?, ?)", days)
+        connection.execute("PRAGMA user_version = 3")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.commit()
+    with closing(open_for_writing(path)) as connection:
+        assert connection.execute("SELECT * FROM page_views_monthly ORDER BY 1, 2").fetchall() == [
+            ("a", "2026-01-01", 2**63 - 1),
+            ("b", "2026-01-01", 3),
+            ("b", "2026-02-01", 4),
+        ]
 
 
 def test_reading_a_missing_file_says_so_and_makes_none(path: Path) -> None:

@@ -38,7 +38,7 @@ async def test_counters_that_the_janitor_made_are_sums(open_store: OpenStore) ->
         assert (await findings(store)).misfits.number == 0
         await filled(store)
         found = await findings(store)
-    assert (found.dirty, found.misfits) == (0, NONE)
+    assert (found.dirty, found.number) == (0, 0)
     assert found.days >= DAYS
 
 
@@ -74,7 +74,39 @@ async def test_a_counter_that_is_no_sum_is_found_and_made_anew(
         assert {wrong.table for wrong in found.misfits.some} == {misfit.table}
         assert found.misfits.number == len(found.misfits.some)
         assert await Doctor(store.household).rebuild(found)
-        assert (await findings(store)).misfits == NONE
+        assert (await findings(store)).number == 0
+        assert await store.tables() == before
+
+
+@pytest.mark.parametrize(
+    ("spoil", "misfit"),
+    [
+        (
+            "UPDATE page_views_monthly SET views = 9 WHERE page = 'b/y'",
+            Misfit("page_views_monthly", "b/y", SECOND - 5, 9, 4),
+        ),
+        (
+            "DELETE FROM page_views_monthly WHERE view_month = '2026-03-01'",
+            Misfit("page_views_monthly", "a/x", FIRST - 23 - 30 * 24, 0, 3),
+        ),
+        (
+            "INSERT INTO page_views_monthly (page, view_month, views) VALUES ('c', '2026-04-01', 7)",
+            Misfit("page_views_monthly", "c", SECOND - 5, 7, 0),
+        ),
+    ],
+)
+async def test_a_month_that_is_no_sum_of_its_days_is_found_and_made_anew(
+    open_store: OpenStore, spoil: str, misfit: Misfit
+) -> None:
+    async with open_store() as store:
+        await filled(store, Retention(hourly_days=30))
+        await store.count(Batch({"a/x": {FIRST: 1}}))  # of a day whose hours are gone
+        before = await store.tables()
+        await store.rows(spoil)
+        found = await findings(store)
+        assert (found.number, found.months.some) == (1, [misfit])
+        assert await Doctor(store.household).rebuild(found)
+        assert (await findings(store)).number == 0
         assert await store.tables() == before
 
 
@@ -88,7 +120,7 @@ async def test_of_many_misfits_only_a_few_are_kept_and_all_are_numbered_and_made
         await store.rows("UPDATE page_views_daily SET views = 2")
         found = await findings(store)
         assert found.misfits.of_day == {hour // 24: SHOWN for hour in hours}
-        assert found.misfits.number == 3 * SHOWN
+        assert found.number == 6 * SHOWN  # their months, too
         assert [misfit.hour // 24 for misfit in found.misfits.some] == SHOWN * [FIRST // 24]
         assert await Doctor(store.household).rebuild(found)
         assert await store.tables() == before

@@ -23,7 +23,8 @@ START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 FIRST = hour_of("2025-11-28T22:00Z")
 EMPTY = """
     WITH kept AS (UPDATE kept_from SET hours = '1970-01-01'), hours AS (DELETE FROM page_views),
-         days AS (DELETE FROM page_views_daily), sites AS (DELETE FROM site_views)
+         days AS (DELETE FROM page_views_daily),
+         months AS (DELETE FROM page_views_monthly), sites AS (DELETE FROM site_views)
     DELETE FROM dirty_days
 """
 OpenShard = Callable[[int], AbstractAsyncContextManager[Store]]
@@ -115,6 +116,7 @@ async def compare(store: Store, books: Books, today: int) -> None:
     tables = await store.tables()
     assert tables.hours == books.hours
     assert tables.true_days() == books.days
+    assert tables.months == tables.days_by_month()
     clean_sites = {at: views for at, views in books.sites().items() if at[1] // 24 not in tables.dirty}
     assert {at: views for at, views in tables.sites.items() if at[1] // 24 not in tables.dirty} == clean_sites
 

@@ -11,6 +11,7 @@ from hourmill.adapters.postgres.migrate import migrate, newest, schema_stands
 from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.core.batch import Batch
 from hourmill.errors import SchemaUnusable
+from hourmill.ports.stats import MOST_VIEWS
 
 
 async def test_several_processes_migrate_at_once(database_url: str) -> None:
@@ -53,3 +54,23 @@ async def test_a_store_waits_for_its_schema(database_url: str) -> None:
         await migrate(database_url)
         await asyncio.wait_for(waiting, WITHIN_S)
         assert await store.apply([claim(1)], Batch({"a": {10: 1}}, {})) == []
+
+
+async def test_a_database_of_schema_4_has_its_months_summed_up(url: str) -> None:
+    await ask(url, "DROP TABLE page_views_monthly")
+    await ask(url, "DROP INDEX page_views_daily_by_day")
+    await ask(url, "DELETE FROM hourmill_migrations WHERE version > 4")
+    await ask(url, "SELECT make_month('2026-01-01'), make_month('2026-02-01')")
+    await ask(url, DAYS)
+    assert len(await migrate(url)) == newest() - 4
+    assert await ask(url, "SELECT page, view_month::text, views FROM page_views_monthly ORDER BY 1, 2") == [
+        ("a", "2026-01-01", MOST_VIEWS),
+        ("b", "2026-01-01", 3),
+        ("b", "2026-02-01", 4),
+    ]
+
+
+DAYS = """
+    INSERT INTO page_views_daily (page, view_day, views) VALUES
+        ('a', '2026-01-01', 9223372036854775807), ('a', '2026-01-31', 1), ('b', '2026-01-31', 3), ('b', '2026-02-01', 4)
+"""

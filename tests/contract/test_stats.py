@@ -31,7 +31,8 @@ KEPT_FROM = hour_of("2026-04-01T00:00Z")
 FIRST, LAST = hour_of("2026-01-31T20:00Z"), hour_of("2026-05-20T13:00Z")
 EMPTY = """
     WITH kept AS (UPDATE kept_from SET hours = '1970-01-01'), hours AS (DELETE FROM page_views),
-         days AS (DELETE FROM page_views_daily), sites AS (DELETE FROM site_views)
+         days AS (DELETE FROM page_views_daily),
+         months AS (DELETE FROM page_views_monthly), sites AS (DELETE FROM site_views)
     DELETE FROM dirty_days
 """
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)

@@ -59,20 +59,20 @@ async def forecasts(
 @pytest.mark.parametrize(
     ("retention", "in_a_year"),
     [
-        (Retention(), [72 + 3650, 15 + 730, 71 + 3650]),
-        (Retention(hourly_days=10), [10 * 19, 15 + 730, 10 * 19]),  # from 1 May on, 19 days before this day in a year
-        (Retention(hourly_days=10, daily_days=400), [10 * 19, 14 + 730, 10 * 19]),
-        (Retention(hourly_days=10, daily_days=10), [10 * 19, 2 * 19, 10 * 19]),
+        (Retention(), [72 + 3650, 15 + 730, 71 + 3650, 3 + 15]),  # 2 months of a page in 50 days
+        (Retention(hourly_days=10), [10 * 19, 15 + 730, 10 * 19, 3 + 15]),  # from 1 May on, 19 days before that day
+        (Retention(hourly_days=10, daily_days=400), [10 * 19, 14 + 730, 10 * 19, 2 + 15]),
+        (Retention(hourly_days=10, daily_days=10), [10 * 19, 2 * 19, 10 * 19, 1]),
     ],
 )
 async def test_tables_are_measured_and_forecast(
     open_store: OpenStore, open_storage: OpenStorage, retention: Retention, in_a_year: list[int]
 ) -> None:
     tables = await forecasts(open_store, open_storage, retention, CELLS, OLD, RUNNING)
-    counters = [tables[name] for name in ("page_views", "page_views_daily", "site_views")]
-    assert [table.size.rows for table in counters] == [72, 15, 71]
+    counters = [tables[name] for name in ("page_views", "page_views_daily", "site_views", "page_views_monthly")]
+    assert [table.size.rows for table in counters] == [72, 15, 71, 3]
     assert all(table.size.bytes for table in counters)
-    assert [table.daily_rows for table in counters] == [10, 2, 10]
+    assert [table.daily_rows for table in counters[:3]] == [10, 2, 10]
     assert counters[0].daily_bytes == round(10 * (counters[0].size.bytes or 0) / 72)
     assert [table.year_rows for table in counters] == in_a_year
     assert tables["idempotency_keys"].year_rows is None

@@ -20,14 +20,20 @@ from hourmill.services.janitor import Tell
 from hourmill.settings import Settings
 from hourmill.wiring.commands import doctor as doctor_of
 
+SAID = {  # when a counter is of, and of what it is the sum
+    "page_views_daily": ("on %Y-%m-%d", "hours"),
+    "site_views": ("on %Y-%m-%d %H:00", "hours"),
+    "page_views_monthly": ("in %Y-%m", "days"),
+}
+
 
 @click.command()
-@click.option("--rebuild", is_flag=True, help="Make the counters of days with misfits anew, from their hours.")
+@click.option("--rebuild", is_flag=True, help="Make the counters of days and months with misfits anew.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @database_option
 @with_settings
 def doctor(settings: Settings, rebuild: bool, as_json: bool) -> None:
-    """Prove that the counters of days and sites are the sums of their hours.
+    """Prove that counters of days and sites are the sums of their hours, those of months the sums of their days.
 
     Reads all that is stored, which takes a while; services may run meanwhile. Exit code 1: some are not; --rebuild
     makes them anew from the hours, which are what was counted.
@@ -43,7 +49,7 @@ def doctor(settings: Settings, rebuild: bool, as_json: bool) -> None:
         click.echo(json.dumps(_facts(findings, rebuild)))
     else:
         _show(findings, rebuild)
-    if findings.misfits.number and not rebuild:
+    if findings.number and not rebuild:
         sys.exit(Exit.FAILED)
 
 
@@ -65,16 +71,18 @@ def progress(what: str) -> Iterator[Tell]:
 
 
 def _show(findings: Findings, rebuilt: bool) -> None:
-    number, some = findings.misfits.number, findings.misfits.some
+    number, some = findings.number, findings.some
     for misfit in some:
         click.echo(_said(misfit))
     if number > len(some):
         click.echo(f"and {number - len(some):,} more")
     if number:
-        remedy = "They were made anew." if rebuilt else "`hourmill doctor --rebuild` makes them anew from the hours."
-        click.echo(f"{number:,} counters are not the sums of their hours. {remedy}")
+        remedy = "They were made anew." if rebuilt else "`hourmill doctor --rebuild` makes them anew."
+        click.echo(f"{number:,} counters are not the sums of their hours or days. {remedy}")
     else:
-        click.echo(f"All counters of days and sites are the sums of their hours: {findings.days:,} days compared.")
+        click.echo(
+            f"All counters of days, sites and months are the sums they should be: {findings.days:,} days compared."
+        )
     if findings.dirty:
         days = "1 day is" if findings.dirty == 1 else f"{findings.dirty:,} days are"
         click.echo(f"{days} not rolled up yet, and read from the hours.")
@@ -82,8 +90,9 @@ def _show(findings: Findings, rebuilt: bool) -> None:
 
 def _said(misfit: Misfit) -> str:
     moment = moment_of(misfit.hour)
-    at = f"{moment:%Y-%m-%d}" if misfit.table == "page_views_daily" else f"{moment:%Y-%m-%d %H:00}"
-    return f"{misfit.table}: {misfit.name!r} on {at} says {misfit.counted:,}, its hours make {misfit.summed:,}"
+    when, of = SAID[misfit.table]
+    said = f"{misfit.name!r} {moment:{when}} says {misfit.counted:,}, its {of} make {misfit.summed:,}"
+    return f"{misfit.table}: {said}"
 
 
 def _facts(findings: Findings, rebuilt: bool) -> dict[str, object]:
@@ -95,12 +104,12 @@ def _facts(findings: Findings, rebuilt: bool) -> dict[str, object]:
             "counted": misfit.counted,
             "summed": misfit.summed,
         }
-        for misfit in findings.misfits.some
+        for misfit in findings.some
     ]
     return {
         "days": findings.days,
         "dirty_days": findings.dirty,
-        "misfit_counters": findings.misfits.number,
+        "misfit_counters": findings.number,
         "misfits": misfits,
         "rebuilt": rebuilt and bool(misfits),
     }

@@ -74,6 +74,15 @@ def joined(ranges: Iterable[Range]) -> list[Range]:
     return found
 
 
+def without(parts: Iterable[Range], whole: Range) -> Iterator[Range]:
+    """What is left of a range without parts of it, which ascend."""
+    first = whole.first
+    for part in [*parts, Range(whole.before, whole.before)]:
+        if first < part.first:
+            yield Range(first, part.first)
+        first = part.before
+
+
 def cut(ranges: Iterable[Range], bounds: Sequence[int], unit_hours: int = 1) -> list[tuple[int, int, int]]:
     """The parts of ranges that begin in one bucket, each behind its place: bounds[place] <= hour < bounds[place + 1].
 
@@ -97,8 +106,9 @@ def _cover(grains: Grains, first: int, before: int, found: Cover) -> None:
         parts = [Range(first, before)]
     else:
         parts = [Range(first, first_hour(whole.first)), Range(first_hour(whole.before), before)]
-        found.days.extend(_without(grains.dirty, whole))
-        parts[1:1] = as_hours(Range(day, day + 1) for day in sorted(grains.dirty) if whole.first <= day < whole.before)
+        dirty = [Range(day, day + 1) for day in sorted(grains.dirty) if whole.first <= day < whole.before]
+        found.days.extend(without(dirty, whole))
+        parts[1:1] = as_hours(dirty)
     for part in parts:
         (found.dirty if day_of(part.first) in grains.dirty else found.hours).append(part)
 
@@ -106,11 +116,3 @@ def _cover(grains: Grains, first: int, before: int, found: Cover) -> None:
 def _next_day(hour: int) -> int:
     """The first day that begins at this hour or after it."""
     return -(-hour // HOURS_OF_DAY)
-
-
-def _without(days: Iterable[int], whole: Range) -> Iterator[Range]:
-    first = whole.first
-    for day in sorted(day for day in days if whole.first <= day < whole.before):
-        yield Range(first, day)
-        first = day + 1
-    yield Range(first, whole.before)

@@ -7,13 +7,18 @@ from typing import NamedTuple, Protocol
 
 
 class Grain(Enum):
-    """Counters that are kept for one length of time: those of hours (of pages and of sites), those of days."""
+    """Counters that are kept for one length of time: those of hours of pages and sites, those of days and months."""
 
     HOURLY = "hourly"
     DAILY = "daily"
 
 
-GRAIN_OF = {"page_views": Grain.HOURLY, "site_views": Grain.HOURLY, "page_views_daily": Grain.DAILY}
+GRAIN_OF = {
+    "page_views": Grain.HOURLY,
+    "site_views": Grain.HOURLY,
+    "page_views_daily": Grain.DAILY,
+    "page_views_monthly": Grain.DAILY,
+}
 """How long the rows of each table of counters are kept."""
 
 
@@ -29,13 +34,13 @@ class Freed(NamedTuple):
 
 
 class Misfit(NamedTuple):
-    """A counter of a clean day that is not the sum of its hours.
+    """A counter of a clean day that is not the sum of its hours, or of a month that is not the sum of its days.
 
-    table    page_views_daily or site_views
+    table    page_views_daily, site_views or page_views_monthly
     name     of the page or site
-    hour     the hour, or the first one of the day
+    hour     the hour, or the first one of the day or month
     counted  what the counter says, 0 where there is none
-    summed   what the hours make
+    summed   what the hours or days make
     """
 
     table: str
@@ -121,6 +126,12 @@ class Housekeeping(Protocol):
 
         The hours of the day must be kept.
         """
+
+    async def month_misfits(self, first: int) -> list[Misfit]:
+        """The misfits of a month, told by its first day."""
+
+    async def rebuild_month(self, first: int) -> None:
+        """Make the counters of a month, told by its first day, from those of its days."""
 
     async def expired(self) -> int:
         """How many rows forget() would drop."""

@@ -1,7 +1,11 @@
-"""Proves that the counters of days and sites are the sums of the hours they were made from, and makes them anew."""
+"""Proves that counters are the sums of those they were made from, and makes them anew.
+
+Days and sites are made from hours, months from days.
+"""
 
 from typing import NamedTuple
 
+from hourmill.core.month import first_day, month_of
 from hourmill.ports.housekeeping import Household, Housekeeping, Misfit, Misfits
 from hourmill.services.janitor import Tell
 
@@ -10,16 +14,28 @@ SHOWN = 20  # misfits: there may be as many as counters
 
 
 class Findings(NamedTuple):
-    """What was found of the counters of days and sites.
+    """What was found of the counters of days, sites and months.
 
     days     that were compared with their hours
     dirty    that are not rolled up yet: they are read from their hours
     misfits  counters that are not the sums of their hours: how many there are, on each day with any, and the first few
+    months   counters that are not the sums of their days, likewise: on the first day of each month with any
     """
 
     days: int
     dirty: int
     misfits: Misfits
+    months: Misfits
+
+    @property
+    def number(self) -> int:
+        """How many counters are wrong."""
+        return self.misfits.number + self.months.number
+
+    @property
+    def some(self) -> list[Misfit]:
+        """The first few of them."""
+        return [*self.misfits.some, *self.months.some]
 
 
 class Doctor:
@@ -29,7 +45,9 @@ class Doctor:
         self._household = household
 
     async def examine(self, tell: Tell) -> Findings | None:
-        """Compare every counter of a clean day with its hours; None if another process cleans.
+        """Compare the counters of clean days with their hours, those of months with their days.
+
+        None if another process cleans.
 
         tell    called with the number of days done, and of all
         raises  NotCleaned
@@ -38,7 +56,7 @@ class Doctor:
             return None if house is None else await self._examine(house, tell)
 
     async def rebuild(self, findings: Findings) -> bool:
-        """Make the counters of the days with misfits anew from their hours; False if another process cleans.
+        """Make the counters of the days and months with misfits anew; False if another process cleans.
 
         raises  NotCleaned
         """
@@ -49,10 +67,13 @@ class Doctor:
                 await house.rebuild(day)
                 await house.begin_roll_up(day)
                 await house.roll_up(day)
+            for day in sorted(findings.months.of_day):
+                await house.rebuild_month(day)
             return True
 
     async def _examine(self, house: Housekeeping, tell: Tell) -> Findings:
         first, after = await house.days()
+        months = await self._months(house, first, after)
         first = max(first, await house.hours_kept_from())
         of_day: dict[int, int] = {}
         some: list[Misfit] = []
@@ -62,4 +83,13 @@ class Doctor:
             some += found.some[: SHOWN - len(some)]
             tell(min(after, day + AT_ONCE_DAYS) - first, after - first)
         dirty = sum(first <= day < after for day in await house.dirty_days())
-        return Findings(max(0, after - first) - dirty, dirty, Misfits(of_day, some))
+        return Findings(max(0, after - first) - dirty, dirty, Misfits(of_day, some), months)
+
+    async def _months(self, house: Housekeeping, first: int, after: int) -> Misfits:
+        of_day: dict[int, int] = {}
+        some: list[Misfit] = []
+        for month in range(month_of(first), month_of(after - 1) + 1 if first < after else 0):
+            if found := await house.month_misfits(first_day(month)):
+                of_day[first_day(month)] = len(found)
+                some += found[: SHOWN - len(some)]
+        return Misfits(of_day, some)

@@ -106,14 +106,17 @@ class PostgresHousekeeping:
         return bool(await self._patiently(lambda: self._value("keep_hours_from", day, FEW_DAYS)))
 
     async def old(self, grain: Grain, before: int) -> Freed:
-        months = [(await self._count(name), size) for name, size in await self._months(grain, before)]
+        months = [(await self._count(month["name"]), month["bytes"]) for month in await self._months(grain, before)]
         return Freed(sum(rows for rows, _ in months), sum(size for _, size in months))
 
     async def drop(self, grain: Grain, before: int) -> Freed:
         freed = Freed()
-        for name, size in await self._months(grain, before):
+        for name, size, *days in await self._months(grain, before):
             rows = await self._count(name)
-            await self._patiently(partial(self._execute, f"DROP TABLE {name}"))  # quoted by regclass
+            if grain is Grain.DAILY:
+                await self._patiently(partial(self._value, "drop_days", name, *days))
+            else:
+                await self._patiently(partial(self._execute, f"DROP TABLE {name}"))  # quoted by regclass
             log.info("month dropped", table=name, rows=rows, bytes=size)
             freed = Freed(freed.rows + rows, freed.bytes + size)
         return freed
@@ -127,7 +130,13 @@ class PostgresHousekeeping:
         return Misfits({day: of_day for *_, day, of_day in rows}, [Misfit(*found) for *found, _, _ in rows])
 
     async def rebuild(self, day: int) -> None:
-        await self._value("begin_rebuild", day)
+        await self._patiently(lambda: self._value("forget_day", day))
+
+    async def month_misfits(self, first: int) -> list[Misfit]:
+        return [Misfit(*row) for row in await self._rows("find_month_misfits", first)]
+
+    async def rebuild_month(self, first: int) -> None:
+        await self._patiently(lambda: self._value("remake_month", first))
 
     async def expired(self) -> int:
         return int(await self._value("count_expired"))
@@ -141,9 +150,9 @@ class PostgresHousekeeping:
     async def done(self, took_s: float, freed: Freed) -> None:
         await self._value("remember_turn", timedelta(seconds=took_s), freed.rows, freed.bytes)
 
-    async def _months(self, grain: Grain, before: int) -> list[tuple[str, int]]:
+    async def _months(self, grain: Grain, before: int) -> list[Any]:
         tables = [table for table, of in GRAIN_OF.items() if of is grain]
-        return [(row["name"], row["bytes"]) for row in await self._rows("list_months", tables, before)]
+        return await self._rows("list_months", tables, before)
 
     async def _count(self, table: str) -> int:
         with _cleaning():

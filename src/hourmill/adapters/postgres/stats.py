@@ -11,9 +11,10 @@ from hourmill.adapters.postgres.statements import statements
 from hourmill.adapters.postgres.translate import DRIVER_ERRORS
 from hourmill.core.cover import Grains, Range, cover, each
 from hourmill.core.hour import moment_of
+from hourmill.core.month import first_day
 from hourmill.core.retention import first_hour
 from hourmill.core.scope import Scope
-from hourmill.core.sources import Sources, of_pages, of_sites
+from hourmill.core.sources import Sources, in_buckets, of_pages, of_sites
 from hourmill.errors import Unreachable, Unreadable
 from hourmill.ports.stats import PageViews, Ranking, Span
 
@@ -28,7 +29,7 @@ class PostgresStats:
 
     async def series(self, scope: Scope, bounds: Sequence[int]) -> list[int]:
         async with self._moment() as (connection, grains):
-            sources = of_sites(scope, cover(grains, bounds))
+            sources = in_buckets(scope, cover(grains, bounds))
             starts = [moment_of(bound) for bound in bounds[:-1]]
             days, hours = _day_ranges(sources.days), _hour_ranges(sources.hours)
             arguments = [*sources.pages, starts, *days, *hours, *_site_arguments(sources)]
@@ -39,7 +40,7 @@ class PostgresStats:
         async with self._moment() as (connection, grains):
 
             def arguments(span: Span, *which: Any) -> list[Any]:
-                return [*_page_arguments(of_pages(ranking.scope, cover(grains, span))), *which]
+                return [*_page_arguments(of_pages(ranking.scope, cover(grains, span), grains)), *which]
 
             return await self._ranked(connection, "rank_pages", ranking, arguments)
 
@@ -47,14 +48,14 @@ class PostgresStats:
         async with self._moment() as (connection, grains):
 
             def arguments(span: Span, *which: Any) -> list[Any]:
-                sources = of_sites(ranking.scope, cover(grains, span))
+                sources = of_sites(ranking.scope, cover(grains, span), grains)
                 return [*_page_arguments(sources), *which, *_site_arguments(sources)]
 
             return await self._ranked(connection, "rank_sites", ranking, arguments)
 
     async def page_count(self, scope: Scope, span: Span, search: str = "") -> int:
         async with self._moment() as (connection, grains):
-            arguments = _page_arguments(of_pages(scope, cover(grains, span)))
+            arguments = _page_arguments(of_pages(scope, cover(grains, span), grains))
             return int(await connection.fetchval(self._sql["count_pages"], *arguments, search))
 
     async def hours_kept_from(self) -> int:
@@ -79,7 +80,7 @@ class PostgresStats:
         """A connection that sees one moment of the store, and what its counters are then."""
         try:
             async with self._turns, self._database.connection() as connection, _snapshot(connection):
-                await connection.execute(self._sql["have_own_plans"])
+                await connection.execute(self._sql["begin"])
                 row = await connection.fetchrow(self._sql["read_grains"])
                 yield connection, Grains(row["kept_from"], frozenset(row["dirty"]))
         except (Unreachable, *DRIVER_ERRORS) as error:
@@ -92,7 +93,9 @@ def _snapshot(connection: Connection) -> AbstractAsyncContextManager[None]:
 
 
 def _page_arguments(sources: Sources) -> list[Any]:
-    return [*sources.pages, list(map(_date, each(sources.days))), list(map(moment_of, each(sources.hours)))]
+    months = [_date(first_day(month)) for month in sources.months]
+    days, less = (list(map(_date, each(ranges))) for ranges in (sources.days, sources.less))
+    return [*sources.pages, months, days, less, list(map(moment_of, each(sources.hours)))]
 
 
 def _site_arguments(sources: Sources) -> list[Any]:

@@ -9,8 +9,8 @@ from hourmill.adapters.postgres.migrate import schema_stands
 from hourmill.adapters.postgres.statements import statements
 from hourmill.adapters.postgres.translate import DRIVER_ERRORS
 from hourmill.errors import SchemaUnusable, Unreadable
-from hourmill.ports.housekeeping import GRAIN_OF, Grain
-from hourmill.ports.storage import TableSize
+from hourmill.ports.housekeeping import GRAIN_OF
+from hourmill.ports.storage import COLUMN_OF, TableSize
 
 TABLES = (*GRAIN_OF, "access_keys", "claims", "idempotency_keys", "import_stretches", "leases", "page_views_original",
           "parked_cells", "partition_progress", "workers")  # fmt: skip
@@ -50,11 +50,11 @@ class PostgresStorage:
         return found
 
     async def rows(self, table: str, first: int, before: int | None = None) -> int:
-        (row,) = await self._fetch(f"count_by_{_column(table)}", first, before, table=table)
+        (row,) = await self._fetch(f"count_by_{COLUMN_OF[table]}", first, before, table=table)
         return int(row["rows"])
 
     async def first_day(self, table: str, first: int, before: int) -> int:
-        (row,) = await self._fetch(f"first_by_{_column(table)}", first, before, table=table)
+        (row,) = await self._fetch(f"first_by_{COLUMN_OF[table]}", first, before, table=table)
         return int(row["day"])
 
     async def _fetch(self, statement: str, *arguments: int | list[str] | None, table: str = "") -> list[Any]:
@@ -63,7 +63,3 @@ class PostgresStorage:
         except DRIVER_ERRORS as error:
             raise Unreadable(f"The tables could not be measured ({reason(error)}).") from error
         return rows
-
-
-def _column(table: str) -> str:
-    return "view_day" if GRAIN_OF[table] is Grain.DAILY else "view_hour"

@@ -22,7 +22,9 @@ def raise_counters(connection: sqlite3.Connection, sql: Mapping[str, str], cells
     days = {day_of(hour) for hours in kept.values() for hour in hours}
     connection.executemany(sql["mark_day"], [{"day": day} for day in days])
     if late:
-        connection.execute(sql["raise_days"], {"cells": _json(tally.by_day(late))})
+        by_day = {"cells": _json(tally.by_day(late))}
+        connection.execute(sql["raise_days"], by_day)
+        connection.execute(sql["raise_months"], by_day)
 
 
 def kept_from(connection: sqlite3.Connection, sql: Mapping[str, str]) -> int:

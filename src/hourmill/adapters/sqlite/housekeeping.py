@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -76,14 +76,14 @@ class SqliteHousekeeping:
         return 0
 
     async def begin_roll_up(self, day: int) -> None:
-        await self._write("begin_roll_up", [{"day": day}])
+        await self._write("begin_roll_up", day=day)
 
     async def roll_up(self, day: int) -> bool:
         for sums in SUMS:
             wrong = await self._politely(partial(self._find_wrong, sums, day), in_a_thread)
             for first in range(1, wrong + 1, AT_ONCE):
-                await self._write(sums.set, [{"first": first, "last": first + AT_ONCE - 1}])
-        return await self._write("end_roll_up", [{"day": day}]) > 0
+                await self._write(*sums.set, first=first, last=first + AT_ONCE - 1)
+        return await self._write("end_roll_up", day=day) > 0
 
     async def addable(self, grain: Grain, day: int) -> int:
         return await undisturbed(in_a_thread(partial(self._addable, SUMS_OF[grain], day)))
@@ -104,8 +104,10 @@ class SqliteHousekeeping:
     async def drop(self, grain: Grain, before: int) -> Freed:
         rows = 0
         for statement in DROP[grain]:
-            while went := await self._write(statement, [{"before": before, "most": AT_ONCE}]):
+            while went := await self._write(statement, before=before, most=AT_ONCE):
                 rows += went
+        if grain is Grain.DAILY:  # only now: until it is gone a month is whole
+            rows += await self._write("drop_months", "drop_page_days", before=before, most=AT_ONCE)
         full_of_holes = self._pragma("freelist_count") > MOST_FREE_PAGES  # a turn that was killed has left them
         return Freed(rows, await self._give_back() if rows or full_of_holes else 0)
 
@@ -129,24 +131,30 @@ class SqliteHousekeeping:
 
     async def rebuild(self, day: int) -> None:
         if day >= await self.hours_kept_from():
-            await self._write("mark_day", [{"day": day}])
-            await self._write("forget_page_day", [{"day": day}])
-            await self._write("forget_site_day", [{"day": day}])
+            await self._write("mark_day", day=day)
+            await self._write("forget_page_day", "forget_month", "sum_up_month", day=day)
+            await self._write("forget_site_day", day=day)
+
+    async def month_misfits(self, first: int) -> list[Misfit]:
+        rows = await self._rows("find_month_misfits", day=first)
+        return [Misfit("page_views_monthly", *row) for row in rows]
+
+    async def rebuild_month(self, first: int) -> None:
+        await self._write("forget_month", "sum_up_month", day=first)
 
     async def expired(self) -> int:
         return await self._number("count_expired", before=self._oldest_key_s())
 
     async def forget(self) -> int:
         forgotten = 0
-        while went := await self._write("forget_keys", [{"before": self._oldest_key_s(), "most": AT_ONCE}]):
+        while went := await self._write("forget_keys", before=self._oldest_key_s(), most=AT_ONCE):
             forgotten += went
         return forgotten
 
     async def done(self, took_s: float, freed: Freed) -> None:
         began_at = int(self._clock() - took_s)  # never later than it was
         turn = {"began_at": began_at, "took_ms": round(took_s * 1000), "rows": freed.rows, "bytes": freed.bytes}
-        await self._write("forget_turn", [{}])
-        await self._write("remember_turn", [turn])
+        await self._write("forget_turn", "remember_turn", **turn)
 
     def _oldest_key_s(self) -> int:
         return int(self._clock() - KEY_LIFE.total_seconds())
@@ -161,7 +169,8 @@ class SqliteHousekeeping:
                 self._connection.execute(self._sql["begin_roll_up"], {"day": other})
                 for sums in SUMS:
                     wrong = self._find_wrong(sums, other)
-                    self._connection.execute(self._sql[sums.set], {"first": 1, "last": wrong})
+                    for statement in sums.set:
+                        self._connection.execute(self._sql[statement], {"first": 1, "last": wrong})
                 self._connection.execute(self._sql["end_roll_up"], {"day": other})
             self._connection.execute(self._sql["keep_hours_from"], {"day": day})
         return True
@@ -220,12 +229,12 @@ class SqliteHousekeeping:
 
         return await undisturbed(asyncio.to_thread(read))
 
-    async def _write(self, statement: str, rows: Sequence[Mapping[str, Any] | Sequence[Any]]) -> int:
-        """Run a statement for each row, in one transaction; how many rows of the table it changed."""
+    async def _write(self, *statements: str, **named: int) -> int:
+        """Run statements in one transaction; how many rows of its table the last one changed."""
 
         def write() -> int:
             with self._transaction():
-                return self._connection.executemany(self._sql[statement], rows).rowcount
+                return [self._connection.execute(self._sql[statement], named).rowcount for statement in statements][-1]
 
         return await self._politely(write, self._run)
 

@@ -15,9 +15,11 @@ from hourmill.adapters.sqlite.counters import kept_from
 from hourmill.adapters.sqlite.snapshots import Snapshots
 from hourmill.core.batch import decode_cells
 from hourmill.core.cover import Grains, cover, cut
+from hourmill.core.hour import moment_of
+from hourmill.core.month import first_day
 from hourmill.core.retention import HOURS_OF_DAY, day_of, first_hour
 from hourmill.core.scope import Scope, holds, site_of
-from hourmill.core.sources import Sources, of_pages, of_sites
+from hourmill.core.sources import Sources, in_buckets, of_pages, of_sites
 from hourmill.errors import HourmillError
 from hourmill.ports.stats import MOST_VIEWS, PageViews, Ranking, Span
 
@@ -74,7 +76,7 @@ class SqliteStats:
 
     def _series(self, scope: Scope, bounds: Sequence[int], connection: sqlite3.Connection) -> list[int]:
         grains = self._grains(connection)
-        sources = of_sites(scope, cover(grains, bounds))
+        sources = in_buckets(scope, cover(grains, bounds))
         named = {
             **_names(sources),
             "days": _json(cut(sources.days, bounds, HOURS_OF_DAY)),
@@ -118,14 +120,16 @@ class SqliteStats:
     ) -> dict[str, Any]:
         """What a statement is told of where the views of a scope are."""
         by_site = statement == "rank_sites"
-        sources = (of_sites if by_site else of_pages)(scope, cover(grains, span))
+        sources = (of_sites if by_site else of_pages)(scope, cover(grains, span), grains)
         journal: dict[str, int] = {}
         for page, _, views in self._waiting(connection, scope, span, grains):
             name = site_of(page) if by_site else page
             journal[name] = min(journal.get(name, 0) + views, MOST_VIEWS)
         return {
             **_names(sources),
+            "months": _json([moment_of(first_hour(first_day(month))).date() for month in sources.months]),
             "days": _json(sources.days),
+            "less": _json(sources.less),
             "hours": _json(sources.hours),
             "site_hours": _json(sources.site_hours),
             "journal": _json(journal),

@@ -8,8 +8,8 @@ from tempfile import mkstemp
 
 from hourmill.adapters.sqlite.connection import open_for_reading, statements
 from hourmill.errors import DataFileUnusable, Unreadable
-from hourmill.ports.housekeeping import GRAIN_OF, Grain
-from hourmill.ports.storage import TableSize
+from hourmill.ports.housekeeping import GRAIN_OF
+from hourmill.ports.storage import COLUMN_OF, TableSize
 
 
 class SqliteStorage:
@@ -31,10 +31,10 @@ class SqliteStorage:
             raise Unreadable(f"The data file could not be read ({error}).") from error
 
     async def rows(self, table: str, first: int, before: int | None = None) -> int:
-        return self._ask(f"count_by_{_column(table)}", table, first, before)
+        return self._ask(f"count_by_{COLUMN_OF[table]}", table, first, before)
 
     async def first_day(self, table: str, first: int, before: int) -> int:
-        return self._ask(f"first_by_{_column(table)}", table, first, before)
+        return self._ask(f"first_by_{COLUMN_OF[table]}", table, first, before)
 
     def _ask(self, statement: str, table: str, first: int, before: int | None) -> int:
         try:
@@ -45,10 +45,6 @@ class SqliteStorage:
     def _count(self, statement: str, **named: int | None) -> int:
         number: int = self._connection.execute(statement, named).fetchone()[0]
         return number
-
-
-def _column(table: str) -> str:
-    return "view_day" if GRAIN_OF[table] is Grain.DAILY else "view_hour"
 
 
 def back_up(path: Path, copy: Path) -> int:

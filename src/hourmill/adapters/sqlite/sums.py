@@ -10,17 +10,17 @@ from hourmill.ports.housekeeping import Grain, Misfit
 
 
 class Sums(NamedTuple):
-    """The statements of counters that are sums of hours, and their table."""
+    """The statements of counters that are sums of hours, and their table; set: one after the other."""
 
     table: str
     sum_up: str
-    set: str
+    set: tuple[str, ...]
     read: str
 
 
 SUMS_OF = {
-    Grain.DAILY: Sums("page_views_daily", "sum_up_pages", "set_pages", "read_page_counters"),
-    Grain.HOURLY: Sums("site_views", "sum_up_sites", "set_sites", "read_site_counters"),
+    Grain.DAILY: Sums("page_views_daily", "sum_up_pages", ("raise_months_of_wrong", "set_pages"), "read_page_counters"),
+    Grain.HOURLY: Sums("site_views", "sum_up_sites", ("set_sites",), "read_site_counters"),
 }
 SUMS = tuple(SUMS_OF.values())
 

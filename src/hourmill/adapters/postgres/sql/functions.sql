@@ -122,6 +122,20 @@ BEGIN
             WHEN page_views_daily.views > 9223372036854775807 - excluded.views THEN 9223372036854775807
             ELSE page_views_daily.views + excluded.views
         END;
+        INSERT INTO page_views_monthly (page, view_month, views)
+        SELECT page, month, least(sum(views), 9223372036854775807)
+        FROM (
+            SELECT page COLLATE "C" AS page, date_trunc('month', date '1970-01-01' + hour / 24)::date AS month, views
+            FROM unnest(pages, hours, counts, cell_keys) AS cell (page, hour, views, key)
+            WHERE hour < kept AND (key IS NULL OR fresh[key])
+        ) AS cells
+        GROUP BY page, month
+        ORDER BY page, month
+        ON CONFLICT (page, view_month) DO UPDATE
+        SET views = CASE
+            WHEN page_views_monthly.views > 9223372036854775807 - excluded.views THEN 9223372036854775807
+            ELSE page_views_monthly.views + excluded.views
+        END;
     END IF;
 
     INSERT INTO dirty_days (view_day)
@@ -252,14 +266,28 @@ DECLARE
     after timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN
     PERFORM make_month(date_trunc('month', day)::date);
-    INSERT INTO page_views_daily (page, view_day, views)
-    SELECT page, day, least(sum(views), 9223372036854775807)
-    FROM page_views
-    WHERE view_hour >= first AND view_hour < after
-    GROUP BY page
-    ORDER BY page
-    ON CONFLICT (page, view_day) DO UPDATE SET views = excluded.views
-    WHERE page_views_daily.views < excluded.views;
+    WITH sums AS (
+        SELECT page, least(sum(views), 9223372036854775807)::bigint AS views
+        FROM page_views
+        WHERE view_hour >= first AND view_hour < after
+        GROUP BY page
+    ), raised AS (
+        INSERT INTO page_views_daily (page, view_day, views)
+        SELECT page, day, views FROM sums ORDER BY page
+        ON CONFLICT (page, view_day) DO UPDATE SET views = excluded.views
+        WHERE page_views_daily.views < excluded.views
+        RETURNING page_views_daily.page, page_views_daily.views
+    )
+    INSERT INTO page_views_monthly (page, view_month, views)
+    SELECT raised.page, date_trunc('month', day)::date, raised.views - coalesce(before.views, 0)
+    FROM raised
+    LEFT JOIN page_views_daily AS before ON before.page = raised.page AND before.view_day = day -- as it was
+    ORDER BY raised.page
+    ON CONFLICT (page, view_month) DO UPDATE
+    SET views = CASE
+        WHEN page_views_monthly.views > 9223372036854775807 - excluded.views THEN 9223372036854775807
+        ELSE page_views_monthly.views + excluded.views
+    END;
     INSERT INTO site_views (site, view_hour, views)
     SELECT substr(page, 1, greatest(strpos(page, '/') - 1, 0)) AS site, view_hour,
            least(sum(views), 9223372036854775807)
@@ -270,6 +298,49 @@ BEGIN
     ON CONFLICT (site, view_hour) DO UPDATE SET views = excluded.views
     WHERE site_views.views < excluded.views;
     DELETE FROM dirty_days WHERE view_day = day AND rolling;
+END
+$$;
+
+-- Make the counters of a month (its first day) anew from those of its days.
+CREATE OR REPLACE FUNCTION remake_month(month date) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(1213024588, 6); -- nobody raises its days meanwhile
+    DELETE FROM page_views_monthly WHERE view_month = month;
+    INSERT INTO page_views_monthly (page, view_month, views)
+    SELECT page, month, least(sum(views), 9223372036854775807)
+    FROM page_views_daily
+    WHERE view_day >= month AND view_day < (month + interval '1 month')::date
+    GROUP BY page
+    ORDER BY page;
+END
+$$;
+
+-- Forget what was made from a day's hours, if these are kept; the janitor makes it again.
+CREATE OR REPLACE FUNCTION forget_day(day date) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    first timestamptz := day::timestamp AT TIME ZONE 'UTC';
+    after timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
+BEGIN
+    IF day < (SELECT hours FROM kept_from) THEN
+        RETURN;
+    END IF;
+    INSERT INTO dirty_days (view_day) VALUES (day) ON CONFLICT (view_day) DO UPDATE SET rolling = false;
+    DELETE FROM page_views_daily WHERE view_day = day;
+    DELETE FROM site_views WHERE view_hour >= first AND view_hour < after;
+    PERFORM remake_month(date_trunc('month', day)::date);
+END
+$$;
+
+-- Drop a partition of page_views_daily, of the days first <= day < before.
+CREATE OR REPLACE FUNCTION drop_days(name text, first date, before date) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(1213024588, 6); -- before the table: who raises its days has this lock first, too
+    EXECUTE format('DROP TABLE %s', name::regclass);
+    PERFORM remake_month(month::date)
+    FROM generate_series(date_trunc('month', first::timestamp), before - 1, interval '1 month') AS month;
 END
 $$;
 

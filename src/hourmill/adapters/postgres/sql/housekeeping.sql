@@ -78,25 +78,35 @@ SELECT compact_hours(to_timestamp($1::double precision * 3600), to_timestamp($2:
 SELECT keep_hours_from(date '1970-01-01' + $1::integer, $2);
 
 -- name: list_months
--- The partitions of tables that end with a day or before it, and what they take.
-SELECT partition.oid::regclass::text AS name, pg_total_relation_size(partition.oid) AS bytes
+-- The partitions of tables that end with a day or before it, what they take, and their days.
+SELECT partition.oid::regclass::text AS name, pg_total_relation_size(partition.oid) AS bytes,
+       coalesce(lower::timestamptz::date, date '1970-01-01') AS first, upper::timestamptz::date AS before
 FROM pg_inherits
 JOIN pg_class AS partition ON partition.oid = inhrelid
-CROSS JOIN LATERAL substring(pg_get_expr(relpartbound, partition.oid) FROM 'TO \(''([^'']+)''\)') AS bound (upper)
+CROSS JOIN LATERAL substring(pg_get_expr(relpartbound, partition.oid) FROM 'FROM \(''([^'']+)''\)') AS lower
+CROSS JOIN LATERAL substring(pg_get_expr(relpartbound, partition.oid) FROM 'TO \(''([^'']+)''\)') AS upper
 WHERE inhparent = ANY ($1::text[]::regclass[])
   AND upper::timestamptz <= (date '1970-01-01' + $2::integer)::timestamp AT TIME ZONE 'UTC'
 ORDER BY upper::timestamptz;
 
 -- name: read_days
 -- The bounds of all months that there are.
-SELECT coalesce(min(lower::timestamptz)::date - date '1970-01-01', 0) AS first,
-       coalesce(max(upper::timestamptz)::date - date '1970-01-01', 0) AS after
-FROM pg_inherits
-JOIN pg_class AS partition ON partition.oid = inhrelid
-CROSS JOIN LATERAL regexp_match(pg_get_expr(relpartbound, partition.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)')
-    AS bounds
-CROSS JOIN LATERAL (SELECT bounds[1] AS lower, bounds[2] AS upper) AS bound
-WHERE inhparent IN ('page_views'::regclass, 'page_views_daily'::regclass, 'site_views'::regclass);
+SELECT coalesce(min(first) - date '1970-01-01', 0) AS first, coalesce(max(after) - date '1970-01-01', 0) AS after
+FROM (
+    SELECT view_month AS first, (view_month + interval '1 month')::date AS after FROM page_views_monthly
+    UNION ALL
+    SELECT lower::timestamptz::date, upper::timestamptz::date
+    FROM pg_inherits
+    JOIN pg_class AS partition ON partition.oid = inhrelid
+    CROSS JOIN LATERAL regexp_match(pg_get_expr(relpartbound, partition.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)')
+        AS bounds
+    CROSS JOIN LATERAL (SELECT bounds[1] AS lower, bounds[2] AS upper) AS bound
+    WHERE inhparent IN ('page_views'::regclass, 'page_views_daily'::regclass, 'site_views'::regclass)
+) AS bounds;
+
+-- name: drop_days
+-- Drop a partition of page_views_daily, and what the months have of it.
+SELECT drop_days($1, $2::date, $3::date);
 
 -- name: find_misfits
 -- The first few of each day, and how many there are on it.
@@ -153,19 +163,28 @@ FROM numbered
 WHERE place <= $3
 ORDER BY at, "table", name;
 
--- name: begin_rebuild
--- Forget what was made from a day's hours; the janitor makes it again.
-WITH marked AS (
-    INSERT INTO dirty_days (view_day)
-    SELECT date '1970-01-01' + $1::integer FROM kept_from WHERE date '1970-01-01' + $1::integer >= hours
-    ON CONFLICT (view_day) DO UPDATE SET rolling = false
-    RETURNING view_day
-), days AS (
-    DELETE FROM page_views_daily USING marked WHERE page_views_daily.view_day = marked.view_day
+-- name: find_month_misfits
+WITH days AS (
+    SELECT page, least(sum(views), 9223372036854775807)::bigint AS views
+    FROM page_views_daily
+    WHERE view_day >= date '1970-01-01' + $1::integer
+      AND view_day < (date '1970-01-01' + $1::integer + interval '1 month')::date
+    GROUP BY page
+), months AS (
+    SELECT page, views FROM page_views_monthly WHERE view_month = date '1970-01-01' + $1::integer
 )
-DELETE FROM site_views USING marked
-WHERE view_hour >= marked.view_day::timestamp AT TIME ZONE 'UTC'
-  AND view_hour < (marked.view_day + 1)::timestamp AT TIME ZONE 'UTC';
+SELECT 'page_views_monthly', page, $1::integer * 24, coalesce(months.views, 0), coalesce(days.views, 0)
+FROM days
+FULL JOIN months USING (page)
+WHERE days.views IS DISTINCT FROM months.views
+ORDER BY page;
+
+-- name: forget_day
+-- Forget what was made from a day's hours; the janitor makes it again.
+SELECT forget_day(date '1970-01-01' + $1::integer);
+
+-- name: remake_month
+SELECT remake_month(date '1970-01-01' + $1::integer);
 
 -- name: count_expired
 SELECT (SELECT count(*) FROM claims WHERE changed_at < now() - interval '30 days')

@@ -2,9 +2,12 @@
 --
 -- $1 to $3 are pages: first <= page < before (NULL: to the last), and whether only those whose site is empty.
 
--- name: have_own_plans
--- Plan for what is asked for: an hour of a page and a year of all pages are read in different ways.
+-- name: begin
+-- Keep the janitor from dropping months that are to be read, before the moment is chosen. Plan for what is asked for: an
+-- hour of a page and a year of all pages are read in different ways. And leave the other cores to those who count.
+LOCK TABLE ONLY page_views, ONLY page_views_daily, ONLY site_views IN ACCESS SHARE MODE;
 SET LOCAL plan_cache_mode = force_custom_plan;
+SET LOCAL max_parallel_workers_per_gather = 0;
 
 -- name: read_grains
 -- The first day since 1970 of which hours are kept; the days that only their hours tell.
@@ -35,63 +38,76 @@ FROM (
 GROUP BY bucket;
 
 -- name: rank_pages
--- Pages with views on days $4 and in hours $5, that hold $6 and are among $7 (NULL: any), after a place ($8, $9).
+-- Pages with views in months $4, on days $5 without $6 and in hours $7, that hold $8 and are among $9 (NULL: any),
+-- after a place ($10, $11).
 SELECT name, views
 FROM (
     SELECT page AS name, least(sum(views), 9223372036854775807)::bigint AS views
     FROM (
-        SELECT page, views FROM page_views_daily WHERE view_day = ANY ($4::date[])
+        SELECT page, views FROM page_views_monthly WHERE view_month = ANY ($4::date[])
         UNION ALL
-        SELECT page, views FROM page_views WHERE view_hour = ANY ($5::timestamptz[])
+        SELECT page, CASE WHEN view_day = ANY ($6::date[]) THEN -views ELSE views END
+        FROM page_views_daily
+        WHERE view_day = ANY ($5::date[] || $6)
+        UNION ALL
+        SELECT page, views FROM page_views WHERE view_hour = ANY ($7::timestamptz[])
     ) AS counters
     WHERE page >= $1 AND ($2::text IS NULL OR page < $2) AND (NOT $3::boolean OR strpos(page, '/') <= 1)
-      AND ($6::text = '' OR strpos(lower(page), lower($6)) > 0) AND ($7::text[] IS NULL OR page = ANY ($7))
+      AND ($8::text = '' OR strpos(lower(page), lower($8 COLLATE "C")) > 0) AND ($9::text[] IS NULL OR page = ANY ($9))
     GROUP BY page
     HAVING sum(views) > 0
 ) AS pages
-WHERE $9::text IS NULL OR (CASE WHEN $10::boolean THEN 0 ELSE -views END, name) > ($8::bigint, $9)
-ORDER BY CASE WHEN $10 THEN 0 ELSE -views END, name
-LIMIT $11;
+WHERE $11::text IS NULL OR (CASE WHEN $12::boolean THEN 0 ELSE -views END, name) > ($10::bigint, $11)
+ORDER BY CASE WHEN $12 THEN 0 ELSE -views END, name
+LIMIT $13;
 
 -- name: count_pages
--- How many pages have views on days $4 and in hours $5, and hold $6.
+-- How many pages have views in months $4, on days $5 without $6 and in hours $7, and hold $8.
 SELECT count(*)
 FROM (
     SELECT
     FROM (
-        SELECT page, views FROM page_views_daily WHERE view_day = ANY ($4::date[])
+        SELECT page, views FROM page_views_monthly WHERE view_month = ANY ($4::date[])
         UNION ALL
-        SELECT page, views FROM page_views WHERE view_hour = ANY ($5::timestamptz[])
+        SELECT page, CASE WHEN view_day = ANY ($6::date[]) THEN -views ELSE views END
+        FROM page_views_daily
+        WHERE view_day = ANY ($5::date[] || $6)
+        UNION ALL
+        SELECT page, views FROM page_views WHERE view_hour = ANY ($7::timestamptz[])
     ) AS counters
     WHERE page >= $1 AND ($2::text IS NULL OR page < $2) AND (NOT $3::boolean OR strpos(page, '/') <= 1)
-      AND ($6::text = '' OR strpos(lower(page), lower($6)) > 0)
+      AND ($8::text = '' OR strpos(lower(page), lower($8 COLLATE "C")) > 0)
     GROUP BY page
     HAVING sum(views) > 0
 ) AS pages;
 
 -- name: rank_sites
--- As rank_pages, for the sites of pages; of sites $14 <= site < $15 also the hours ($12, $13) of their own.
+-- As rank_pages, for the sites of pages; of sites $16 <= site < $17 also the hours ($14, $15) of their own.
 SELECT name, views
 FROM (
     SELECT name, least(sum(views), 9223372036854775807)::bigint AS views
     FROM (
         SELECT substr(page, 1, greatest(strpos(page, '/') - 1, 0)) AS name, views
         FROM (
-            SELECT page, views FROM page_views_daily WHERE view_day = ANY ($4::date[])
+            SELECT page, views FROM page_views_monthly WHERE view_month = ANY ($4::date[])
             UNION ALL
-            SELECT page, views FROM page_views WHERE view_hour = ANY ($5::timestamptz[])
+            SELECT page, CASE WHEN view_day = ANY ($6::date[]) THEN -views ELSE views END
+            FROM page_views_daily
+            WHERE view_day = ANY ($5::date[] || $6)
+            UNION ALL
+            SELECT page, views FROM page_views WHERE view_hour = ANY ($7::timestamptz[])
         ) AS counters
         WHERE page >= $1 AND ($2::text IS NULL OR page < $2) AND (NOT $3::boolean OR strpos(page, '/') <= 1)
         UNION ALL
         SELECT site, views
-        FROM unnest($12::timestamptz[], $13::timestamptz[]) AS hours (first, before)
+        FROM unnest($14::timestamptz[], $15::timestamptz[]) AS hours (first, before)
         JOIN site_views ON view_hour >= hours.first AND view_hour < hours.before
-        WHERE site >= $14 AND ($15::text IS NULL OR site < $15)
+        WHERE site >= $16 AND ($17::text IS NULL OR site < $17)
     ) AS counters
-    WHERE ($6::text = '' OR strpos(lower(name), lower($6)) > 0) AND ($7::text[] IS NULL OR name = ANY ($7))
+    WHERE ($8::text = '' OR strpos(lower(name), lower($8 COLLATE "C")) > 0) AND ($9::text[] IS NULL OR name = ANY ($9))
     GROUP BY name
     HAVING sum(views) > 0
 ) AS sites
-WHERE $9::text IS NULL OR (CASE WHEN $10::boolean THEN 0 ELSE -views END, name) > ($8::bigint, $9)
-ORDER BY CASE WHEN $10 THEN 0 ELSE -views END, name
-LIMIT $11;
+WHERE $11::text IS NULL OR (CASE WHEN $12::boolean THEN 0 ELSE -views END, name) > ($10::bigint, $11)
+ORDER BY CASE WHEN $12 THEN 0 ELSE -views END, name
+LIMIT $13;

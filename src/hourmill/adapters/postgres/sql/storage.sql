@@ -53,3 +53,17 @@ SELECT CASE WHEN EXISTS (SELECT FROM {table} WHERE view_day < date '1970-01-01' 
            FROM {table}
            WHERE view_day >= date '1970-01-01' + $1::integer AND view_day < date '1970-01-01' + $2::integer
        ), $2) END AS day;
+
+-- name: count_by_view_month
+SELECT count(*) AS rows
+FROM {table}
+WHERE view_month >= date '1970-01-01' + $1::integer
+  AND view_month < coalesce(date '1970-01-01' + $2::integer, 'infinity');
+
+-- name: first_by_view_month
+SELECT CASE WHEN EXISTS (SELECT FROM {table} WHERE view_month < date '1970-01-01' + $1::integer) THEN $1
+       ELSE coalesce((
+           SELECT min(view_month) - date '1970-01-01'
+           FROM {table}
+           WHERE view_month >= date '1970-01-01' + $1::integer AND view_month < date '1970-01-01' + $2::integer
+       ), $2) END AS day;

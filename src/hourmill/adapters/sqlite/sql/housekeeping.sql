@@ -46,6 +46,16 @@ CREATE TEMP TABLE wrong (place INTEGER PRIMARY KEY, at TEXT, name TEXT, summed I
 -- name: forget_wrong
 DELETE FROM wrong;
 
+-- name: raise_months_of_wrong
+-- By what their days are about to be raised.
+INSERT INTO page_views_monthly (page, view_month, views)
+SELECT name, date(at, 'start of month'), summed - coalesce(counted.views, 0)
+FROM wrong
+LEFT JOIN page_views_daily AS counted ON counted.view_day = at AND counted.page = name
+WHERE place BETWEEN :first AND :last
+ON CONFLICT (page, view_month) DO UPDATE
+SET views = iif(views > 9223372036854775807 - excluded.views, 9223372036854775807, views + excluded.views);
+
 -- name: set_pages
 INSERT INTO page_views_daily (view_day, page, views)
 SELECT at, name, summed FROM wrong WHERE place BETWEEN :first AND :last
@@ -92,6 +102,9 @@ DELETE FROM page_views_daily WHERE (view_day, page) IN (
     WHERE view_day < date(:before * 86400, 'unixepoch') ORDER BY 1, 2 LIMIT :most
 );
 
+-- name: drop_months
+DELETE FROM page_views_monthly WHERE view_month < date(:before * 86400, 'unixepoch');
+
 -- name: read_days
 -- The first day that there are counters of, and the one after the last.
 SELECT coalesce(CAST(strftime('%s', date(min(at))) AS INTEGER) / 86400, 0),
@@ -100,6 +113,8 @@ FROM (
     SELECT (SELECT min(view_hour) FROM page_views) AS at UNION ALL SELECT (SELECT max(view_hour) FROM page_views)
     UNION ALL SELECT (SELECT min(view_day) FROM page_views_daily)
     UNION ALL SELECT (SELECT max(view_day) FROM page_views_daily)
+    UNION ALL SELECT (SELECT min(view_month) FROM page_views_monthly)
+    UNION ALL SELECT (SELECT max(view_month) FROM page_views_monthly)
     UNION ALL SELECT (SELECT min(view_hour) FROM site_views) UNION ALL SELECT (SELECT max(view_hour) FROM site_views)
 ) AS bounds;
 
@@ -130,6 +145,45 @@ DELETE FROM page_views_daily WHERE view_day = date(:day * 86400, 'unixepoch');
 -- name: forget_site_day
 DELETE FROM site_views
 WHERE view_hour >= date(:day * 86400, 'unixepoch') AND view_hour < date(:day * 86400 + 86400, 'unixepoch');
+
+-- name: forget_month
+DELETE FROM page_views_monthly WHERE view_month = date(:day * 86400, 'unixepoch', 'start of month');
+
+-- name: sum_up_month
+-- The counters of a day's month, made from those of its days.
+INSERT INTO page_views_monthly (page, view_month, views)
+SELECT page, date(:day * 86400, 'unixepoch', 'start of month'),
+       iif(high + (low >> 32) > 2147483647, 9223372036854775807, (high << 32) + low)
+FROM (
+    SELECT page, sum(views >> 32) AS high, sum(views & 4294967295) AS low
+    FROM page_views_daily
+    WHERE view_day >= date(:day * 86400, 'unixepoch', 'start of month')
+      AND view_day < date(:day * 86400, 'unixepoch', 'start of month', '+1 month')
+    GROUP BY page
+);
+
+-- name: find_month_misfits
+-- The counters of a month that its days do not make, are missing, or have no day behind them.
+WITH halves AS (
+    SELECT page, sum(views >> 32) AS high, sum(views & 4294967295) AS low
+    FROM page_views_daily
+    WHERE view_day >= date(:day * 86400, 'unixepoch')
+      AND view_day < date(:day * 86400, 'unixepoch', 'start of month', '+1 month')
+    GROUP BY page
+), days AS (
+    SELECT page, iif(high + (low >> 32) > 2147483647, 9223372036854775807, (high << 32) + low) AS views FROM halves
+), months AS (
+    SELECT page, views FROM page_views_monthly WHERE view_month = date(:day * 86400, 'unixepoch')
+)
+SELECT page, :day * 24, coalesce(months.views, 0), days.views
+FROM days
+LEFT JOIN months USING (page)
+WHERE months.views IS NOT days.views
+UNION ALL
+SELECT page, :day * 24, views, 0
+FROM months
+WHERE page NOT IN (SELECT page FROM days)
+ORDER BY page;
 
 -- name: count_expired
 SELECT count(*) FROM idempotency_keys WHERE claimed_at < :before;

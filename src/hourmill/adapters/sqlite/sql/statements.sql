@@ -30,6 +30,15 @@ WHERE true
 ON CONFLICT (view_day, page) DO UPDATE
 SET views = iif(views > 9223372036854775807 - excluded.views, 9223372036854775807, views + excluded.views);
 
+-- name: raise_months
+-- Add the same cells to the counters of months.
+INSERT INTO page_views_monthly (page, view_month, views)
+SELECT pages.key, date(days.key * 86400, 'unixepoch', 'start of month'), days.value
+FROM json_each(:cells) AS pages, json_each(pages.value) AS days
+WHERE true
+ON CONFLICT (page, view_month) DO UPDATE
+SET views = iif(views > 9223372036854775807 - excluded.views, 9223372036854775807, views + excluded.views);
+
 -- name: mark_day
 -- Say that hours of a day (since 1970) are raised.
 INSERT INTO dirty_days (view_day) VALUES (date(:day * 86400, 'unixepoch'))

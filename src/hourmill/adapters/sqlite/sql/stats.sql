@@ -1,7 +1,8 @@
 -- Sums of counters for reports that people look at, each statement under its name.
 --
 -- Names: first <= name < before (an empty blob is after all texts); bare: only pages whose site is empty.
--- Days and hours come as JSON: [[bucket, first, before], ...]. Sums of halves cannot overflow.
+-- Days and hours come as JSON: [[first, before], ...], where there are buckets with the place of theirs before that.
+-- Sums of halves cannot overflow.
 
 -- name: read_dirty_days
 SELECT CAST(strftime('%s', view_day) AS INTEGER) / 86400
@@ -44,76 +45,44 @@ SELECT bucket, iif(high + (low >> 32) > 2147483647, 9223372036854775807, (high <
 
 -- name: rank_pages
 -- Pages with views, those of the journal (page -> views) among them, that hold a text and are among some (NULL: any),
--- after a place.
+-- after a place. `less` are days that the months have too many.
 WITH RECURSIVE days (day, before) AS (
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:days)
     UNION ALL
     SELECT day + 1, before FROM days WHERE day + 1 < before
+), less (day, before) AS (
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:less)
+    UNION ALL
+    SELECT day + 1, before FROM less WHERE day + 1 < before
 ), hours (hour, before) AS (
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:hours)
     UNION ALL
     SELECT hour + 1, before FROM hours WHERE hour + 1 < before
-), counters (name, views) AS (
-    SELECT page, views
+), counters (name, high, low) AS (
+    SELECT page, sum(views >> 32), sum(views & 4294967295)
+    FROM page_views_monthly
+    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
+      AND view_month IN (SELECT value FROM json_each(:months))
+    GROUP BY page -- in the order of the key: most of the rows need no sorting
+    UNION ALL
+    SELECT page, views >> 32, views & 4294967295
     FROM days
     CROSS JOIN page_views_daily ON view_day = date(day * 86400, 'unixepoch')
     WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
     UNION ALL
-    SELECT page, views
-    FROM hours
-    CROSS JOIN page_views ON view_hour = datetime(hour * 3600, 'unixepoch')
-    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
-    UNION ALL
-    SELECT key, value FROM json_each(:journal)
-), halves AS (
-    SELECT name, sum(views >> 32) AS high, sum(views & 4294967295) AS low
-    FROM counters
-    WHERE (:search = '' OR instr(lower(name), lower(:search)) > 0)
-      AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
-    GROUP BY name
-), sums AS (
-    SELECT name, iif(high + (low >> 32) > 2147483647, 9223372036854775807, (high << 32) + low) AS views FROM halves
-)
-SELECT name, views
-FROM sums
-WHERE views > 0
-  AND (:after_name IS NULL OR (iif(:by_name, 0, -views), name) > (iif(:by_name, 0, -:after_views), :after_name))
-ORDER BY iif(:by_name, 0, -views), name
-LIMIT :limit;
-
--- name: rank_sites
--- As rank_pages, for sites: from their own hours, and from pages of days and hours; those of the journal are sites.
-WITH RECURSIVE days (day, before) AS (
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:days)
-    UNION ALL
-    SELECT day + 1, before FROM days WHERE day + 1 < before
-), hours (hour, before) AS (
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:hours)
-    UNION ALL
-    SELECT hour + 1, before FROM hours WHERE hour + 1 < before
-), site_hours (hour, before) AS (
-    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:site_hours)
-    UNION ALL
-    SELECT hour + 1, before FROM site_hours WHERE hour + 1 < before
-), counters (name, views) AS (
-    SELECT substr(page, 1, max(instr(page, '/') - 1, 0)), views
-    FROM days
+    SELECT page, -views >> 32, -views & 4294967295
+    FROM less
     CROSS JOIN page_views_daily ON view_day = date(day * 86400, 'unixepoch')
     WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
     UNION ALL
-    SELECT substr(page, 1, max(instr(page, '/') - 1, 0)), views
+    SELECT page, views >> 32, views & 4294967295
     FROM hours
     CROSS JOIN page_views ON view_hour = datetime(hour * 3600, 'unixepoch')
     WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
     UNION ALL
-    SELECT site, views
-    FROM site_hours
-    CROSS JOIN site_views ON view_hour = datetime(hour * 3600, 'unixepoch')
-    WHERE site >= :first_site AND site < :before_site
-    UNION ALL
-    SELECT key, value FROM json_each(:journal)
+    SELECT key, value >> 32, value & 4294967295 FROM json_each(:journal)
 ), halves AS (
-    SELECT name, sum(views >> 32) AS high, sum(views & 4294967295) AS low
+    SELECT name, sum(high) AS high, sum(low) AS low
     FROM counters
     WHERE (:search = '' OR instr(lower(name), lower(:search)) > 0)
       AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
@@ -134,21 +103,105 @@ WITH RECURSIVE days (day, before) AS (
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:days)
     UNION ALL
     SELECT day + 1, before FROM days WHERE day + 1 < before
+), less (day, before) AS (
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:less)
+    UNION ALL
+    SELECT day + 1, before FROM less WHERE day + 1 < before
 ), hours (hour, before) AS (
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:hours)
     UNION ALL
     SELECT hour + 1, before FROM hours WHERE hour + 1 < before
-), pages (page) AS (
-    SELECT page
+), counters (name, high, low) AS (
+    SELECT page, sum(views >> 32), sum(views & 4294967295)
+    FROM page_views_monthly
+    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
+      AND view_month IN (SELECT value FROM json_each(:months))
+    GROUP BY page -- in the order of the key: most of the rows need no sorting
+    UNION ALL
+    SELECT page, views >> 32, views & 4294967295
     FROM days
     CROSS JOIN page_views_daily ON view_day = date(day * 86400, 'unixepoch')
-    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1) AND views > 0
-    UNION
-    SELECT page
+    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
+    UNION ALL
+    SELECT page, -views >> 32, -views & 4294967295
+    FROM less
+    CROSS JOIN page_views_daily ON view_day = date(day * 86400, 'unixepoch')
+    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
+    UNION ALL
+    SELECT page, views >> 32, views & 4294967295
     FROM hours
     CROSS JOIN page_views ON view_hour = datetime(hour * 3600, 'unixepoch')
-    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1) AND views > 0
-    UNION
-    SELECT key FROM json_each(:journal)
+    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
+    UNION ALL
+    SELECT key, value >> 32, value & 4294967295 FROM json_each(:journal)
+), halves AS (
+    SELECT name, sum(high) AS high, sum(low) AS low
+    FROM counters
+    WHERE :search = '' OR instr(lower(name), lower(:search)) > 0
+    GROUP BY name
+), sums AS (
+    SELECT name, iif(high + (low >> 32) > 2147483647, 9223372036854775807, (high << 32) + low) AS views FROM halves
 )
-SELECT count(*) FROM pages WHERE :search = '' OR instr(lower(page), lower(:search)) > 0;
+SELECT count(*) FROM sums WHERE views > 0;
+
+-- name: rank_sites
+-- As rank_pages, for sites: from their own hours, and from pages; those of the journal are sites.
+WITH RECURSIVE days (day, before) AS (
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:days)
+    UNION ALL
+    SELECT day + 1, before FROM days WHERE day + 1 < before
+), less (day, before) AS (
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:less)
+    UNION ALL
+    SELECT day + 1, before FROM less WHERE day + 1 < before
+), hours (hour, before) AS (
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:hours)
+    UNION ALL
+    SELECT hour + 1, before FROM hours WHERE hour + 1 < before
+), site_hours (hour, before) AS (
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:site_hours)
+    UNION ALL
+    SELECT hour + 1, before FROM site_hours WHERE hour + 1 < before
+), counters (name, high, low) AS (
+    SELECT substr(page, 1, max(instr(page, '/') - 1, 0)), sum(views >> 32), sum(views & 4294967295)
+    FROM page_views_monthly
+    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
+      AND view_month IN (SELECT value FROM json_each(:months))
+    GROUP BY page -- in the order of the key: most of the rows need no sorting
+    UNION ALL
+    SELECT substr(page, 1, max(instr(page, '/') - 1, 0)), views >> 32, views & 4294967295
+    FROM days
+    CROSS JOIN page_views_daily ON view_day = date(day * 86400, 'unixepoch')
+    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
+    UNION ALL
+    SELECT substr(page, 1, max(instr(page, '/') - 1, 0)), -views >> 32, -views & 4294967295
+    FROM less
+    CROSS JOIN page_views_daily ON view_day = date(day * 86400, 'unixepoch')
+    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
+    UNION ALL
+    SELECT substr(page, 1, max(instr(page, '/') - 1, 0)), views >> 32, views & 4294967295
+    FROM hours
+    CROSS JOIN page_views ON view_hour = datetime(hour * 3600, 'unixepoch')
+    WHERE page >= :first AND page < :before AND (NOT :bare OR instr(page, '/') <= 1)
+    UNION ALL
+    SELECT site, views >> 32, views & 4294967295
+    FROM site_hours
+    CROSS JOIN site_views ON view_hour = datetime(hour * 3600, 'unixepoch')
+    WHERE site >= :first_site AND site < :before_site
+    UNION ALL
+    SELECT key, value >> 32, value & 4294967295 FROM json_each(:journal)
+), halves AS (
+    SELECT name, sum(high) AS high, sum(low) AS low
+    FROM counters
+    WHERE (:search = '' OR instr(lower(name), lower(:search)) > 0)
+      AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
+    GROUP BY name
+), sums AS (
+    SELECT name, iif(high + (low >> 32) > 2147483647, 9223372036854775807, (high << 32) + low) AS views FROM halves
+)
+SELECT name, views
+FROM sums
+WHERE views > 0
+  AND (:after_name IS NULL OR (iif(:by_name, 0, -views), name) > (iif(:by_name, 0, -:after_views), :after_name))
+ORDER BY iif(:by_name, 0, -views), name
+LIMIT :limit;

@@ -34,3 +34,13 @@ FROM {table};
 -- name: first_by_view_day
 SELECT max(:first, min(:before, coalesce(CAST(strftime('%s', min(view_day)) AS INTEGER) / 86400, :before)))
 FROM {table};
+
+-- name: count_by_view_month
+SELECT count(*)
+FROM {table}
+WHERE view_month >= date(:first * 86400, 'unixepoch')
+  AND (:before IS NULL OR view_month < date(:before * 86400, 'unixepoch'));
+
+-- name: first_by_view_month
+SELECT max(:first, min(:before, coalesce(CAST(strftime('%s', min(view_month)) AS INTEGER) / 86400, :before)))
+FROM {table};
