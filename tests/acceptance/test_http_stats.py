@@ -151,3 +151,26 @@ def test_a_ranking_goes_on_where_its_link_leads(documented: RunningService, form
         if form == "json":
             assert bool(target) == (answer.json()["next"] is not None)
     assert seen == len(answered(documented, "/v1/pages?limit=9&from=2025-01-01&to=2025-12-31&search=X")["pages"]) > 1
+
+
+@pytest.mark.parametrize(
+    ("query", "buckets"),
+    [
+        ("from=1970-01-01&to=2169-12-31&interval=month", 2400),
+        ("from=1970-01-01&to=1970-01-01&interval=hour", 24),
+        ("from=1970-01-01&to=1970-01-02&tz=Asia/Kolkata&interval=day", 2),
+        ("from=1970-01-01&to=1970-01-02&tz=Pacific/Kiritimati&interval=day", 2),
+        ("from=2200-12-31&to=2200-12-31&tz=Pacific/Pago_Pago&interval=hour", 24),
+        ("from=2200-12-31T23:00-12:00&to=2200-12-31T23:00-13:00&interval=hour", 1),
+        ("from=2181-01-01&to=2200-12-31&interval=week", 1044),
+        ("from=2000-01-01T00:00&to=2000-01-01T01:00&tz=Africa/Abidjan", 1),
+        ("period=24h&interval=month", None),
+        ("period=12mo&interval=hour&tz=Australia/Lord_Howe", None),
+    ],
+)
+def test_ranges_at_the_ends_of_time_are_answered(service: RunningService, query: str, buckets: int | None) -> None:
+    target = f"{query}&compare=previous"
+    body = answered(service, f"/v1/timeseries?{target}")
+    assert buckets is None or len(body["buckets"]) == buckets
+    for route in ("totals", "pages", "sites"):
+        assert service.get(f"/v1/{route}?{target}").status == 200

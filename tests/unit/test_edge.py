@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hourmill.core.edge import edge_at, edge_of, local_time
+from hourmill.core.edge import edge_at, edge_of, edges_at, local_time
 from hourmill.core.hour import hour_of, moment_of
 
 DAYS = [
@@ -73,6 +73,17 @@ def test_an_hour_that_comes_twice_has_two_edges() -> None:
     zone = ZoneInfo("Europe/Berlin")
     shown = [edge_at(hour_of(f"2026-10-25T{hour:02}:00Z"), zone).moment.isoformat() for hour in range(3)]
     assert shown == ["2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00", "2026-10-25T03:00:00+01:00"]
+
+
+@pytest.mark.parametrize("name", ["UTC", "Asia/Kolkata", "Australia/Lord_Howe", "Europe/Berlin", "Pacific/Apia"])
+def test_many_edges_are_those_of_each_hour(name: str) -> None:
+    zone = ZoneInfo(name)
+    for first, number in (("2011-12-01T05:00Z", 800), ("2026-01-01T00:00Z", 8760), ("2026-01-01T00:00Z", 1)):
+        hours = range(hour_of(first), hour_of(first) + number)
+        found = edges_at(hours, zone)
+        assert found == [edge_at(hour, zone) for hour in hours]
+        assert [edge.moment.isoformat() for edge in found] == [edge_at(hour, zone).moment.isoformat() for hour in hours]
+    assert edges_at(range(9, 9), zone) == []
 
 
 @given(

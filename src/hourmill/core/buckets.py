@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
-from hourmill.core.edge import Edge, edge_at, edge_of
+from hourmill.core.edge import Edge, edge_of, edges_at
 from hourmill.core.period import DAY, Hours, months_later
 
 Interval = Literal["hour", "day", "week", "month"]
@@ -38,7 +38,7 @@ def bounds_of(hours: Hours, interval: Interval, zone: tzinfo) -> list[Edge]:
     if first.hour == before.hour:  # nothing lies between the two
         return [first]
     if interval == "hour":
-        return [edge_at(hour, zone) for hour in range(first.hour, before.hour + 1)]
+        return edges_at(range(first.hour, before.hour + 1), zone)
     bounds = [first]
     for day in _days(first.moment.date(), interval):
         edge = edge_of(datetime.combine(day, time()), zone)

@@ -28,13 +28,32 @@ def edge_at(hour: int, zone: tzinfo) -> Edge:
     return Edge(hour, local_time(moment_of(hour), zone), exact=True)
 
 
+def edges_at(hours: range, zone: tzinfo) -> list[Edge]:
+    """The edges at the beginning of consecutive hours; quicker than one by one."""
+    found: list[Edge] = []
+    for start in range(hours.start, hours.stop, 24):
+        some = hours[start - hours.start : start - hours.start + 24]
+        first, last = edge_at(some[0], zone), edge_at(some[-1], zone)
+        if first.moment.utcoffset() == last.moment.utcoffset():  # no zone ever set its clocks twice in a day
+            found += [Edge(hour, first.moment + n * HOUR, exact=True) for n, hour in enumerate(some)]
+        else:
+            found += [edge_at(hour, zone) for hour in some]
+    return found
+
+
 def edge_of(local: datetime, zone: tzinfo) -> Edge:
     """The edge at the first moment at which the clocks of the zone show a local time (without tzinfo) or a later one.
 
     A local time that is skipped gives the moment of the jump; one that comes twice, the first of both.
     Inexact is also a time that clocks reach, are set back before, and reach again: both days have a part of that hour.
     """
-    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    aware = local.replace(tzinfo=zone, fold=0)
+    offset, later = aware.utcoffset(), aware.replace(fold=1).utcoffset()
+    if offset == later and offset is not None and not offset % MINUTE:  # it comes once, as nearly every time
+        moment = local.replace(tzinfo=timezone(offset))
+        since = moment - EPOCH
+        return Edge(since // HOUR, moment, exact=not since % HOUR)
+    first, second = (aware.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     if second < first:
         first = _jump(second, first, local, zone)
     falls_back = first < second and _shown(second - SECOND, zone) < local

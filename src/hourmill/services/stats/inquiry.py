@@ -41,16 +41,16 @@ class Inquiry(NamedTuple):
         against = asked.against.part if asked.against else ()
         return About(range_, self.complete_until, any(map(self._is_rough, [*asked.hours, *against, *edges])))
 
-    async def series(self, bounds: Sequence[Edge]) -> list[int]:
-        """The views between each edge and the next one."""
-        hours = [_within(edge.hour) for edge in bounds]
+    async def series(self, bounds: Sequence[int]) -> list[int]:
+        """The views between each hour and the next one."""
+        hours = list(map(_within, bounds))
         asked = list(dict.fromkeys(hours))
         views = iter(await self.reader.series(self.asked.scope, asked) if len(asked) > 1 else [])
         return [next(views) if first < before else 0 for first, before in pairwise(hours)]
 
     async def total(self, hours: Hours) -> int:
         """The views of a range."""
-        return sum(await self.series(hours))
+        return sum(await self.series([edge.hour for edge in hours]))
 
     async def page_count(self, hours: Hours) -> int:
         """How many different pages were viewed in a range."""

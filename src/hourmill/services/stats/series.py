@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from hourmill.core.buckets import MAX_BUCKETS, Interval, bounds_of, interval_for, too_many
 from hourmill.core.edge import Edge, edge_at
-from hourmill.core.hour import moment_of
+from hourmill.core.hour import hour_of_moment
 from hourmill.core.period import Hours
 from hourmill.errors import Fault, Malformed
 from hourmill.services.stats.answer import (
@@ -32,9 +32,10 @@ async def timeseries(inquiry: Inquiry, interval: Interval | None) -> Timeseries:
     bounds = bounds_of(asked.hours, interval, asked.zone)
     others = bounds_of(asked.against.whole, interval, asked.zone) if asked.against else []
     about = inquiry.about([*bounds, *others])
-    views = await inquiry.series(bounds)
+    views = await inquiry.series([edge.hour for edge in bounds])
+    complete = hour_of_moment(inquiry.complete_until)
     buckets = [
-        Bucket(edge.moment, count, moment_of(end.hour) > inquiry.complete_until)
+        Bucket(edge.moment, count, partial=end.hour > complete)
         for (edge, end), count in zip(pairwise(bounds), views, strict=True)
     ]
     return Timeseries(
@@ -58,7 +59,9 @@ async def heatmap(inquiry: Inquiry) -> Heatmap:
     hours = kept(inquiry, asked.hours)
     bounds = bounds_of(hours, "hour", asked.zone)
     views: Counter[tuple[int, int]] = Counter()
-    for edge, count in zip(bounds, await inquiry.series(bounds), strict=False):  # the last edge begins nothing
+    for edge, count in zip(
+        bounds, await inquiry.series([edge.hour for edge in bounds]), strict=False
+    ):  # the last edge begins nothing
         views[edge.moment.isoweekday(), edge.moment.hour] += count
     about = inquiry.about()
     off = any(edge.moment.minute for edge in bounds)
@@ -82,7 +85,7 @@ async def _compared(inquiry: Inquiry, bounds: list[Edge]) -> ComparedSeries | No
     against = inquiry.asked.against
     if against is None:
         return None
-    views = await inquiry.series(bounds)
+    views = await inquiry.series([edge.hour for edge in bounds])
     return ComparedSeries(
         range=stretch_of(against.whole),
         until=against.part.before.moment,

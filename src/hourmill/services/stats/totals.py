@@ -1,6 +1,7 @@
 """Everything as numbers."""
 
-from hourmill.core.buckets import bounds_of, too_many
+from hourmill.core.buckets import too_many
+from hourmill.core.edge import edge_at
 from hourmill.core.retention import HOURS_OF_DAY
 from hourmill.services.stats.answer import ComparedTotals, Peak, Totals
 from hourmill.services.stats.inquiry import Inquiry, change, stretch_of
@@ -31,10 +32,9 @@ async def _peak(inquiry: Inquiry) -> Peak | None:
     hours = kept(inquiry, inquiry.asked.hours)
     if too_many(hours, "hour"):
         return None
-    bounds = bounds_of(hours, "hour", inquiry.asked.zone)
-    views = await inquiry.series(bounds)
+    views = await inquiry.series(range(hours.first.hour, hours.before.hour + 1))
     most = max(views, default=0)
-    return Peak(bounds[views.index(most)].moment, most) if most else None
+    return Peak(edge_at(hours.first.hour + views.index(most), inquiry.asked.zone).moment, most) if most else None
 
 
 async def _compared(inquiry: Inquiry, views: int) -> ComparedTotals | None:
