@@ -74,6 +74,7 @@ def test_all_that_the_page_and_its_modules_name_is_there_and_kept(service: Runni
     names = {path.split("/", 3)[3] for path in seen}
     assert names == {path.relative_to(FOLDER).as_posix() for path in files_of(FOLDER)} - {
         "index.html",
+        "css/docs.css",  # of the page /docs
         "vendor/uplot/LICENSE",
         "vendor/hanken-grotesk/LICENSE",
     }

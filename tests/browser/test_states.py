@@ -4,9 +4,11 @@ import asyncio
 from asyncio.subprocess import DEVNULL
 
 import pytest
+from tests.acceptance.access_keys import make_key
 from tests.browser.chromium import LOG_DAYS
 from tests.browser.conftest import Tabs
 from tests.client import PATIENCE_S
+from tests.conftest import StartService
 from tests.service import RunningService
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -91,3 +93,37 @@ async def test_long_periods_do_without_the_week(tabs: Tabs, log_service: Running
     assert await dash.text("#figures .value >> nth=0") == "2,279"
     assert "up to 830 days" in await dash.text("#heatmap")
     assert dash.complaints == []
+
+
+async def test_who_needs_a_key_signs_in_and_out(tabs: Tabs, start_service: StartService) -> None:
+    closed = start_service({"HOURMILL_ACCESS": "read"})
+    closed.post("/page-views/multi", {"example.com/": {"2015-05-17T10:00:00Z": 7}})
+    dash = await tabs.tab(closed)
+    await dash.page.goto(f"http://127.0.0.1:{closed.port}/?{LOG_DAYS}")
+    await dash.page.fill("[aria-label='Access key']", "hm_wrong")
+    await dash.page.press("[aria-label='Access key']", "Enter")
+    await dash.page.wait_for_selector("#notice [role=alert]:not(:empty)")
+    await dash.page.fill("[aria-label='Access key']", make_key(closed, "--scope", "read"))
+    await dash.page.press("[aria-label='Access key']", "Enter")
+    await dash.stands()
+    assert await dash.text("#figures .value >> nth=0") == "7"
+    await dash.page.reload()
+    await dash.stands()
+    await dash.page.click("#out")
+    await dash.page.wait_for_selector("#notice:has-text('Sign in')")
+    assert not await dash.page.is_visible("#report")
+
+
+async def test_a_key_of_one_site_shows_that_site(tabs: Tabs, start_service: StartService) -> None:
+    closed = start_service({"HOURMILL_ACCESS": "read"})
+    hour = {"2015-05-17T10:00:00Z": 7}
+    closed.post("/page-views/multi", {"example.com/": hour, "example.org/": hour})
+    dash = await tabs.tab(closed)
+    await dash.page.goto(f"http://127.0.0.1:{closed.port}/?{LOG_DAYS}")
+    await dash.page.fill("[aria-label='Access key']", make_key(closed, "--scope", "read", "--site", "example.org"))
+    await dash.page.press("[aria-label='Access key']", "Enter")
+    await dash.stands()
+    assert "Views of example.org" in await dash.sentence()
+    assert await dash.text("#figures .value >> nth=0") == "7"
+    await dash.press("Escape")
+    await dash.page.wait_for_url("**site=example.org**")

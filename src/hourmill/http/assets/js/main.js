@@ -12,6 +12,7 @@ import { live } from "./panels/live.js";
 import { ranking } from "./panels/ranking.js";
 import { intervalOf, intervalsOf, lengthDays, neighbour, rangeOfCustom, zoomed } from "./period.js";
 import { PERIOD_KEYS, sentence } from "./sentence.js";
+import { session, signOut } from "./session.js";
 import { clockIn } from "./text.js";
 import { theme } from "./theme.js";
 import { changed, queryOf, viewOf, zoneOf } from "./view.js";
@@ -31,11 +32,13 @@ let asking = new AbortController();
 let answered = {}; // the latest question of each panel that has its answer
 let again; // the timer of the next look
 
+let signedIn = { needed: false, active: false, site: null };
+
 const said = sentence(byId("sentence"), byId("intervals"), go);
-const notices = notice(byId("notice"), { retry: () => load({ quietly: document.body.classList.contains("stale") }), reset: () => go(viewOf("")), go });
+const notices = notice(byId("notice"), { retry: () => load({ quietly: document.body.classList.contains("stale") }), reset: () => go(viewOf("")), signedIn: start, go });
 const drawn = chart(byId("chart"), byId("chart-table"), zoom);
 const pages = ranking(byId("pages"), { noun: "page", title: "Pages", csv: "pages", cursor: "after", searches: true }, go);
-const followed = live(byId("live"), byId("pulse"));
+const followed = live(byId("live"), byId("pulse"), go);
 const week = heatmap(byId("heatmap"));
 const panels = {
   totals: figures(byId("figures")).show,
@@ -69,6 +72,19 @@ function questions() {
   };
 }
 
+/** Finds out who is there, and shows what he may see. */
+async function start() {
+  try {
+    signedIn = await session();
+  } catch {
+    // the questions will not be answered either, and say so
+  }
+  byId("out").hidden = !signedIn.active;
+  answered = {}; // what another one was shown
+  byId("out").title = signedIn.active ? `Signed in with the key ${signedIn.name}` : "";
+  load();
+}
+
 /**
  * Asks what the view needs and shows it, each panel as its answer comes.
  * @param {{quietly?: boolean}} how  quietly: the same view once more, nothing is dimmed meanwhile
@@ -88,11 +104,13 @@ async function load({ quietly = false } = {}) {
     const answers = await Promise.all(due.map((name) => panel(name, asked[name], signal)));
     document.body.classList.remove("loading", "broken", "stale");
     document.body.classList.add("loaded");
-    followed.follow(view, zoneOf(view));
+    if (!document.hidden) followed.follow(view, zoneOf(view));
     if (answers.length > 0) look(answers.at(-1), signal);
     await emptiness(answers[due.indexOf("totals")], signal, quietly);
   } catch (error) {
-    if (error.name !== "AbortError") fail(error, quietly);
+    if (error.name === "AbortError") return;
+    if (error.status === 403 && signedIn.site !== null && view.kind === "all") go({ kind: "site", name: signedIn.site }, { replace: true });
+    else fail(error, quietly);
   }
 }
 
@@ -196,10 +214,16 @@ keyList(byId("keys"));
 theme(byId("theme"), drawn.redraw);
 byId("before").addEventListener("click", () => step(-1));
 byId("after").addEventListener("click", () => step(1));
+byId("out").addEventListener("click", () => signOut().then(start, start));
 byId("help").addEventListener("click", () => byId("keys").showModal());
 addEventListener("popstate", () => {
   view = viewOf(location.search);
   range = null;
   load();
 });
-load();
+document.addEventListener("visibilitychange", () => {
+  // who does not look needs no live numbers; and a browser holds six connections to a host, of all its tabs
+  if (document.hidden) followed.stop();
+  else if (document.body.matches(".loaded:not(.broken)")) followed.follow(view, zoneOf(view));
+});
+start();

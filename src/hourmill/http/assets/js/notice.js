@@ -1,9 +1,10 @@
 // What stands above the numbers when there are none, or none to be had: what happened, and what to do.
 
 import { element } from "./dom.js";
+import { signInForm } from "./session.js";
 import { longMonthOf } from "./text.js";
 
-/** @param {{retry: () => void, reset: () => void, go: (difference: object) => void}} actions */
+/** @param {{retry: () => void, reset: () => void, signedIn: () => void, go: (difference: object) => void}} actions */
 export function notice(root, actions) {
   let counting;
   const put = (kind, ...children) => {
@@ -24,8 +25,11 @@ export function notice(root, actions) {
         const left = element("span", { "aria-hidden": "true" });
         put("trouble", ...words(...passing(trouble)), button("Try now", actions.retry), left);
         counting = countdown(trouble.retryS, left, actions.retry);
-      } else if (trouble.status === 401 || trouble.status === 403) {
-        put("trouble", ...words("Not open to you", trouble.message), element("div", { id: "sign-in" }), button("Try again", actions.retry));
+      } else if (trouble.status === 401) {
+        const how = "Reading needs an access key here. Whoever runs the service makes one: hourmill keys create NAME --scope read";
+        put("trouble", ...words("Sign in", how), signInForm(actions.signedIn));
+      } else if (trouble.status === 403) {
+        put("trouble", ...words("Not open to you", trouble.message), button("Start again", actions.reset));
       } else {
         const faults = trouble.faults.map(({ parameter, detail }) => element("li", {}, parameter ? `${parameter}: ${detail}` : detail));
         put("trouble", ...words("This cannot be shown", trouble.message), element("ul", {}, ...faults), button("Start again", actions.reset));

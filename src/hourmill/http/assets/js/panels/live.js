@@ -8,16 +8,21 @@ import { pageName } from "./name.js";
 const INNER = 58;
 const FURROW = 36; // from the inner to the outer edge
 const MINUTE_MS = 60_000;
+const SILENCE_MS = 20_000; // they come every 5 s; after four that are missing, what is shown is not live
 const STILL = "Live numbers are not to be had here.";
 
-/** Follows /v1/live of a view until told another. */
-export function live(root, pulse) {
+/**
+ * Follows /v1/live of a view until told another.
+ * @param {(difference: object) => void} go changes the view
+ */
+export function live(root, pulse, go) {
   const dial = mill();
   const list = element("ol", { class: "now", "aria-label": "Pages of the running hour and the one before" });
   const words = element("p", { class: "reading" }, STILL);
   root.append(element("div", { class: "live" }, dial.picture, list), words);
   let source = null;
   let followed = null;
+  let silence;
 
   const still = () => {
     dial.show(0, []);
@@ -26,8 +31,10 @@ export function live(root, pulse) {
     pulse.hidden = true;
   };
   const show = (answer, zone) => {
+    clearTimeout(silence);
+    silence = setTimeout(still, SILENCE_MS);
     dial.show(answer.views, answer.minutes);
-    list.replaceChildren(...answer.pages.slice(0, 5).map(line));
+    list.replaceChildren(...answer.pages.slice(0, 5).map((row) => line(row, go)));
     const watched = Date.now() - Date.parse(answer.since) < 59 * MINUTE_MS;
     words.textContent = watched ? `Watched since ${clockIn(zone, new Date(answer.since))}.` : "\u00a0";
     pulse.hidden = false;
@@ -43,9 +50,10 @@ export function live(root, pulse) {
       followed = asked;
       source = new EventSource(asked);
       source.addEventListener("live", (event) => show(JSON.parse(event.data), zone));
-      source.addEventListener("error", still);
+      source.addEventListener("error", () => source?.readyState === EventSource.CLOSED && still()); // else it comes back by itself
     },
     stop() {
+      clearTimeout(silence);
       source?.close();
       source = null;
       followed = null;
@@ -53,9 +61,9 @@ export function live(root, pulse) {
   };
 }
 
-function line({ page, views }) {
-  const count = element("span", { class: "count", title: whole(views) }, short(views));
-  return element("li", {}, pageName(page), count);
+function line({ page, views }, go) {
+  const pick = element("button", { type: "button", class: "pick", onclick: () => go({ kind: "page", name: page, search: "" }) }, pageName(page));
+  return element("li", {}, pick, element("span", { class: "count", title: whole(views) }, short(views)));
 }
 
 function mill() {
