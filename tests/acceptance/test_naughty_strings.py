@@ -1,6 +1,8 @@
 """Naughty strings as pages: each is counted under exactly itself, or refused; none is changed on its way."""
 
+import csv
 import json
+from io import StringIO
 from urllib.parse import urlencode
 
 from click.testing import CliRunner
@@ -16,6 +18,7 @@ from hourmill.cli.main import hourmill
 from hourmill.core.hour import hour_of
 
 COUNTS = {page: number for number, page in enumerate(PAGES, 1)}
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 BATCH = {page: {TEN: count} for page, count in COUNTS.items()}
 
 
@@ -37,6 +40,29 @@ def test_each_is_counted_and_reported_under_exactly_itself(own_service: RunningS
     assert held(own_service.data_file).views == {
         (page, "2025-07-16 10:00:00"): count + 1 for page, count in COUNTS.items()
     }
+
+
+def test_statistics_name_and_find_each_and_a_spreadsheet_calculates_none(own_service: RunningService) -> None:
+    assert success(own_service.post(MULTI, BATCH))
+    span = {"from": "2025-07-16", "to": "2025-07-16", "limit": 1000}
+    ranked = own_service.get("/v1/pages?" + urlencode(span)).json()["pages"]
+    assert {entry["page"]: entry["views"] for entry in ranked} == COUNTS
+    with own_service.connection() as connection:
+        for page, count in COUNTS.items():
+            target = "/v1/totals?" + urlencode({"page": page, "from": "2025-07-16", "to": "2025-07-16"})
+            assert connection.request("GET", target).json()["views"] == count
+    for text in ("%", "_", "\\", "'", '"', "*", "[", "?", "%_", "\u202e"):  # no wildcard of any database
+        found = own_service.get("/v1/pages?" + urlencode(span | {"search": text})).json()["pages"]
+        assert {entry["page"] for entry in found} == {page for page in PAGES if text in page}
+    table = own_service.get("/v1/pages?" + urlencode(span | {"format": "csv"})).body.decode()
+    cells = {row["page"]: int(row["views"]) for row in csv.DictReader(StringIO(table, newline=""))}
+    assert cells == {safe(page): count for page, count in COUNTS.items()}
+    assert not [cell for cell in cells if cell.startswith(FORMULA)]
+
+
+def safe(page: str) -> str:
+    """A page as a spreadsheet may have it."""
+    return f"'{page}" if page.startswith(FORMULA) else page
 
 
 async def test_each_comes_through_broker_and_database_as_itself(cluster: Cluster) -> None:
