@@ -58,7 +58,7 @@ async def test_a_backup_of_a_running_service_is_one_moment_of_it(start_service: 
     assert sum(held.values()) < sum(after.values())
     database = ["--database", f"sqlite:///{restored.data_file}"]
     assert run(folder, "clean", *database).returncode == 0
-    assert run(folder, "doctor", *database).returncode == 0
+    assert run(folder, "verify", *database).returncode == 0
 
 
 def test_a_backup_is_never_written_over(start_service: StartService, tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ async def test_a_dump_of_postgresql_restored_counts_what_the_broker_still_holds_
     cluster.worker()
     await cluster.exact(traffic)
     assert (await asyncio.to_thread(run, tmp_path, "clean", settings=cluster.settings)).returncode == 0
-    assert (await asyncio.to_thread(run, tmp_path, "doctor", settings=cluster.settings)).returncode == 0
+    assert (await asyncio.to_thread(run, tmp_path, "verify", settings=cluster.settings)).returncode == 0
 
 
 def dump_and_restore(source: str, target: str, folder: Path) -> None:

@@ -98,7 +98,7 @@ def test_clean_says_before_what_it_does_and_does_it_beside_a_server(start_servic
     assert len(days_of(service.data_file)) == 30
 
 
-def test_clean_and_doctor_speak_to_people(start_service: StartService) -> None:
+def test_clean_and_verify_speak_to_people(start_service: StartService) -> None:
     service = start_service()
     service.post(MULTI, {"a/1": {stamp(LATE): 2}})
     service.stop()
@@ -106,19 +106,19 @@ def test_clean_and_doctor_speak_to_people(start_service: StartService) -> None:
     dry = run(service.folder, "clean", "--dry-run", *database)
     assert "Dry run: nothing was changed. 1 day would be rolled up" in dry.stdout
     assert "1 day rolled up" in run(service.folder, "clean", *database).stdout
-    well = run(service.folder, "doctor", *database)
+    well = run(service.folder, "verify", *database)
     assert (well.returncode, "All counters of days, sites and months are the sums" in well.stdout) == (0, True)
     with closing(sqlite3.connect(service.data_file)) as connection:
         connection.execute("UPDATE page_views_daily SET views = 7")
         connection.commit()
-    ill = run(service.folder, "doctor", *database)
+    ill = run(service.folder, "verify", *database)
     assert ill.returncode == Exit.FAILED
     assert f"page_views_daily: 'a/1' on {LATE:%Y-%m-%d} says 7, its hours make 2" in ill.stdout
-    assert "They were made anew" in run(service.folder, "doctor", "--rebuild", *database).stdout
-    assert json.loads(run(service.folder, "doctor", "--json", *database).stdout)["misfits"] == []
+    assert "They were made anew" in run(service.folder, "verify", "--rebuild", *database).stdout
+    assert json.loads(run(service.folder, "verify", "--json", *database).stdout)["misfits"] == []
 
 
-@pytest.mark.parametrize("command", ["clean", "doctor", "storage"])
+@pytest.mark.parametrize("command", ["clean", "verify", "storage"])
 def test_a_store_that_is_not_there_is_not_made(tmp_path: Path, command: str) -> None:
     done = run(tmp_path, command)
     assert done.returncode == Exit.FAILED
@@ -126,7 +126,7 @@ def test_a_store_that_is_not_there_is_not_made(tmp_path: Path, command: str) -> 
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("command", ["clean", "doctor", "storage"])
+@pytest.mark.parametrize("command", ["clean", "verify", "storage"])
 def test_a_database_without_our_schema_is_told_of(tmp_path: Path, database_url: str, command: str) -> None:
     done = run(tmp_path, command, settings={"DATABASE_URL": database_url})
     assert done.returncode == Exit.FAILED
@@ -186,4 +186,4 @@ async def test_one_of_the_workers_cleans(cluster: Cluster) -> None:
     assert (await asyncio.to_thread(run, api.folder, "clean", settings=cluster.settings)).returncode == 0
     (row,) = await cluster.rows("SELECT sum(views)::bigint AS views FROM page_views_daily")
     assert row["views"] == (await cluster.counted()).total()
-    assert (await asyncio.to_thread(run, api.folder, "doctor", settings=cluster.settings)).returncode == 0
+    assert (await asyncio.to_thread(run, api.folder, "verify", settings=cluster.settings)).returncode == 0

@@ -50,7 +50,7 @@ class System(Protocol):
 def misfits(folder: Path, settings: Mapping[str, str]) -> list[str]:
     """As System.misfits, by the command line."""
     cleaned = run(folder, "clean", settings=settings)
-    examined = run(folder, "doctor", settings=settings)
+    examined = run(folder, "verify", settings=settings)
     failed = [done.stderr for done in (cleaned, examined) if done.returncode and done.stderr]
     return [*failed, *(examined.stdout.splitlines() if examined.returncode else [])]
 

@@ -10,8 +10,8 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from hourmill.cli import logs
-from hourmill.cli.doctor import progress
 from hourmill.cli.options import database_option, with_settings
+from hourmill.cli.verify import progress
 from hourmill.errors import DataFileInUse
 from hourmill.services.janitor import Cleaned, Janitor
 from hourmill.settings import Settings

@@ -11,8 +11,8 @@ from typing import TextIO
 import click
 
 from hourmill.cli import logs
-from hourmill.cli.doctor import progress
 from hourmill.cli.options import database_option, with_settings
+from hourmill.cli.verify import progress
 from hourmill.core.count_row import RowFormat, heading, written
 from hourmill.core.hour import EPOCH, FIRST_HOUR, LAST_HOUR
 from hourmill.core.retention import day_of

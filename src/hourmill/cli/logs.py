@@ -8,12 +8,15 @@ import structlog
 from hourmill.settings import Settings
 
 
-def configure(settings: Settings, *, only_trouble: bool = False) -> None:
+def configure(settings: Settings, *, only_trouble: bool = False, only_errors: bool = False) -> None:
     """Send our log and that of the libraries to standard error.
 
     only_trouble  of a command whose results are what it prints: no lines of level info
+    only_errors   of one that says by itself what is wrong: no warnings either
     """
     level = "warning" if only_trouble and settings.log_level == "info" else settings.log_level
+    if only_errors and level == "warning":
+        level = "error"
     as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,

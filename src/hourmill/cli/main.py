@@ -19,8 +19,10 @@ from hourmill.cli.options import Exit
 from hourmill.cli.report import report
 from hourmill.cli.serve import serve
 from hourmill.cli.stats import stats
+from hourmill.cli.status import status
 from hourmill.cli.storage import storage
 from hourmill.cli.top import top
+from hourmill.cli.verify import verify
 from hourmill.cli.worker import worker
 from hourmill.errors import DataFileInUse, HourmillError, SettingsRefused
 
@@ -52,7 +54,9 @@ for command in (
     import_group,
     export,
     clean,
+    status,
     doctor,
+    verify,
     storage,
     backup,
     keys_group,

@@ -28,8 +28,8 @@ from hourmill.ports.export import CounterExport
 from hourmill.ports.housekeeping import Household
 from hourmill.ports.keys import KeyStore
 from hourmill.ports.store import ImportLedger
-from hourmill.services.doctor import Doctor
 from hourmill.services.janitor import Janitor
+from hourmill.services.proof import Prover
 from hourmill.services.report import Reporter
 from hourmill.services.stats.analyst import Analyst
 from hourmill.services.storage import Forecast, forecast
@@ -100,12 +100,12 @@ def janitor(settings: Settings) -> Janitor:
     return Janitor(_household(settings), retention(settings), utc_now)
 
 
-def doctor(settings: Settings) -> Doctor:
-    """Who examines the store, beside a running server if there is one.
+def prover(settings: Settings) -> Prover:
+    """Who proves the counters of the store, beside a running server if there is one.
 
     raises  DataFileUnusable
     """
-    return Doctor(_household(settings))
+    return Prover(_household(settings))
 
 
 async def forecast_storage(settings: Settings) -> list[Forecast]:

@@ -115,7 +115,7 @@ class Link:
 
     async def keep(self, serve: Callable[[Connection], Awaitable[None]]) -> NoReturn:
         """Serve one connection after the other; serve() returns or raises Unreachable when one is lost."""
-        _quiet_library()
+        quiet_library()
         while True:
             connection = Connection(self._url, client_properties={"connection_name": self._name})
             try:
@@ -150,7 +150,8 @@ class Link:
                 "vhost": connection.vhost}  # fmt: skip
 
 
-def _quiet_library() -> None:
+def quiet_library() -> None:
+    """Have the client library say nothing, unless somebody wants it to."""
     logger = logging.getLogger("aiormq")
     if logger.level == logging.NOTSET:  # a level that somebody has set stays
         logger.setLevel(logging.CRITICAL)  # its lines say, with tracebacks and at every attempt, what ours say once

@@ -1,4 +1,4 @@
-"""Counters that are not the sums of their hours are found, and made anew (services/doctor.py), in each store."""
+"""Counters that are not the sums of their hours are found, and made anew (services/proof.py), in each store."""
 
 from datetime import UTC, datetime
 
@@ -9,8 +9,8 @@ from hourmill.core.batch import Batch
 from hourmill.core.hour import hour_of
 from hourmill.core.retention import Retention
 from hourmill.ports.housekeeping import Misfit, Misfits
-from hourmill.services.doctor import SHOWN, Doctor, Findings
 from hourmill.services.janitor import Janitor
+from hourmill.services.proof import SHOWN, Findings, Prover
 
 NOW = datetime(2026, 5, 20, 13, 30, tzinfo=UTC)
 FIRST = hour_of("2026-03-31T23:00Z")
@@ -27,7 +27,7 @@ async def filled(store: Store, retention: Retention = Retention()) -> None:  # n
 
 async def findings(store: Store) -> Findings:
     told = []
-    found = await Doctor(store.household).examine(lambda done, of: told.append((done, of)))
+    found = await Prover(store.household).examine(lambda done, of: told.append((done, of)))
     assert found is not None
     assert all(done <= of for done, of in told)
     return found
@@ -73,7 +73,7 @@ async def test_a_counter_that_is_no_sum_is_found_and_made_anew(
         assert misfit in found.misfits.some
         assert {wrong.table for wrong in found.misfits.some} == {misfit.table}
         assert found.misfits.number == len(found.misfits.some)
-        assert await Doctor(store.household).rebuild(found)
+        assert await Prover(store.household).rebuild(found)
         assert (await findings(store)).number == 0
         assert await store.tables() == before
 
@@ -105,7 +105,7 @@ async def test_a_month_that_is_no_sum_of_its_days_is_found_and_made_anew(
         await store.rows(spoil)
         found = await findings(store)
         assert (found.number, found.months.some) == (1, [misfit])
-        assert await Doctor(store.household).rebuild(found)
+        assert await Prover(store.household).rebuild(found)
         assert (await findings(store)).number == 0
         assert await store.tables() == before
 
@@ -122,7 +122,7 @@ async def test_of_many_misfits_only_a_few_are_kept_and_all_are_numbered_and_made
         assert found.misfits.of_day == {hour // 24: SHOWN for hour in hours}
         assert found.number == 6 * SHOWN  # their months, too
         assert [misfit.hour // 24 for misfit in found.misfits.some] == SHOWN * [FIRST // 24]
-        assert await Doctor(store.household).rebuild(found)
+        assert await Prover(store.household).rebuild(found)
         assert await store.tables() == before
 
 
@@ -142,10 +142,10 @@ async def test_days_whose_hours_are_gone_are_left_as_they_are(open_store: OpenSt
         await store.folded()
         found = await findings(store)
         assert found.misfits == NONE
-        assert await Doctor(store.household).rebuild(found._replace(misfits=Misfits({FIRST // 24: 1}, [])))
+        assert await Prover(store.household).rebuild(found._replace(misfits=Misfits({FIRST // 24: 1}, [])))
         assert (await store.tables()).days["a/x", FIRST // 24] == 3
 
 
 async def test_who_examines_waits_for_no_janitor(open_store: OpenStore) -> None:
     async with open_store() as store, store.household.turn(0.0):
-        assert await Doctor(store.household).examine(lambda done, of: None) is None
+        assert await Prover(store.household).examine(lambda done, of: None) is None

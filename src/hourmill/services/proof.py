@@ -38,7 +38,7 @@ class Findings(NamedTuple):
         return [*self.misfits.some, *self.months.some]
 
 
-class Doctor:
+class Prover:
     """Examines a store."""
 
     def __init__(self, household: Household) -> None:

@@ -1,0 +1,44 @@
+"""Looking at a data file, whatever state it is in; none is made."""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from hourmill.adapters.sqlite.connection import open_for_reading
+from hourmill.errors import DataFileUnusable
+from hourmill.ports.probe import FileFacts
+
+NETWORKS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs")
+MOUNTS = Path("/proc/self/mounts")
+
+
+def probe(path: Path) -> FileFacts:
+    """What is found."""
+    place = path.resolve()
+    folder = next(parent for parent in place.parents if parent.exists())
+    size = place.stat().st_size if place.exists() else 0
+    return FileFacts(str(path), size, _unusable(path, folder), _network(folder), shutil.disk_usage(folder).free)
+
+
+def _unusable(path: Path, folder: Path) -> str | None:
+    if path.exists():
+        try:
+            open_for_reading(path, any_schema=True).close()
+        except DataFileUnusable as error:
+            return str(error)
+    if not os.access(path if path.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
+        return f"{path}, or its folder, may not be written to by this user."
+    return None
+
+
+def _network(folder: Path) -> str | None:
+    """The type of a network's file system that a folder is on."""
+    kinds: dict[str, str] = {}
+    with suppress(OSError):
+        for line in MOUNTS.read_text().splitlines():
+            _, place, kind, *_ = line.split(" ")
+            kinds[place] = kind
+    nearest = next((str(one) for one in (folder, *folder.parents) if str(one) in kinds), None)
+    kind = kinds.get(nearest or "", "")
+    return kind if kind in NETWORKS else None

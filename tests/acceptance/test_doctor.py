@@ -1,0 +1,152 @@
+"""hourmill doctor finds what was planted, and says what to do about it."""
+
+import json
+import shlex
+import subprocess
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from tests.cluster import Cluster
+from tests.contract.postgres_store import ask
+from tests.servers.postgres import PostgresServer
+from tests.service import COMMAND, RunningService
+
+EXPECTED_EXIT = {True: 1, False: 0}
+
+
+def examine(folder: Path, settings: dict[str, str], prefix: str = "") -> list[dict[str, str]]:
+    """What it finds."""
+    command = f"{prefix} exec {shlex.quote(COMMAND)} doctor --json"
+    environment = {"PATH": "/usr/bin:/bin", **settings}
+    done = subprocess.run(
+        ["sh", "-c", command], check=False, cwd=folder, env=environment, capture_output=True, text=True
+    )
+    facts: dict[str, Any] = json.loads(done.stdout)
+    findings: list[dict[str, str]] = facts["findings"]
+    faults = [finding for finding in findings if finding["level"] == "fault"]
+    assert done.returncode == EXPECTED_EXIT[bool(faults)], done.stderr
+    assert facts["faults"] == len(faults)
+    assert done.stderr == ""
+    assert all(finding["do"] for finding in findings if finding["level"] != "well")
+    return findings
+
+
+def finding(findings: list[dict[str, str]], about: str, found: str) -> dict[str, str]:
+    """The one of them that is meant."""
+    meant = [one for one in findings if one["about"].startswith(about) and found in one["found"]]
+    assert len(meant) == 1, findings
+    return meant[0]
+
+
+def test_a_service_that_is_well(own_service: RunningService) -> None:
+    findings = examine(own_service.folder, {"PORT": str(own_service.port)})
+    assert {one["level"] for one in findings} == {"well"}
+
+
+def test_a_data_file_of_another_program(tmp_path: Path) -> None:
+    (tmp_path / "hourmill.db").write_text("a letter to the editor")
+    found = finding(examine(tmp_path, {}), "data file", "")
+    assert found["level"] == "fault"
+    assert "DATABASE_URL" in found["do"]
+
+
+def test_an_address_that_is_open_to_everybody(tmp_path: Path) -> None:
+    refused = finding(examine(tmp_path, {"HOURMILL_HOST": "0.0.0.0"}), "HOURMILL_HOST", "others can reach")
+    assert refused["level"] == "fault"
+    assert "hourmill keys create" in refused["do"]
+    opened = {"HOURMILL_HOST": "0.0.0.0", "HOURMILL_ACCESS": "open"}
+    assert finding(examine(tmp_path, opened), "HOURMILL_HOST", "others can reach")["level"] == "warning"
+
+
+def test_keys_that_are_needed_and_not_there(own_service: RunningService) -> None:
+    settings = {"PORT": str(own_service.port), "HOURMILL_ACCESS": "both"}
+    found = finding(examine(own_service.folder, settings), "HOURMILL_ACCESS", "no access key")
+    assert "hourmill keys create" in found["do"]
+
+
+def test_few_files(tmp_path: Path) -> None:
+    found = finding(examine(tmp_path, {}, "ulimit -n 300;"), "limits", "300")
+    assert "LimitNOFILE" in found["do"]
+
+
+def test_another_program_on_the_port(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
+        Thread(target=other.serve_forever).start()
+        try:
+            found = finding(examine(tmp_path, {"PORT": str(other.server_port)}), "API", "another program")
+        finally:
+            other.shutdown()
+    assert found["level"] == "fault"
+
+
+def test_servers_that_are_away_and_passwords_that_everybody_knows(tmp_path: Path) -> None:
+    settings = {"DATABASE_URL": "postgresql://postgres:postgres@db.invalid/views", "RABBITMQ_URL": "amqp://mq.invalid"}
+    findings = examine(tmp_path, settings)
+    assert "password of its own" in finding(findings, "DATABASE_URL", "everybody knows")["do"]
+    assert "password of its own" in finding(findings, "RABBITMQ_URL", "everybody knows")["do"]
+    assert finding(findings, "PostgreSQL", "cannot be reached")["level"] == "fault"
+    assert finding(findings, "RabbitMQ", "cannot be reached")["level"] == "fault"
+
+
+async def test_a_schema_that_is_missing_and_one_that_is_newer(cluster: Cluster, tmp_path: Path) -> None:
+    assert "hourmill migrate" in finding(examine(tmp_path, cluster.settings), "schema", "missing")["do"]
+    cluster.migrate()
+    await ask(cluster.settings["DATABASE_URL"], "INSERT INTO hourmill_migrations (version, digest) VALUES (99, '')")
+    assert finding(examine(tmp_path, cluster.settings), "schema", "newer")["level"] == "fault"
+
+
+async def test_a_user_who_may_not_create_tables(cluster: Cluster, postgres: PostgresServer, tmp_path: Path) -> None:
+    cluster.migrate()
+    url = cluster.settings["DATABASE_URL"]
+    user = f"reader_{cluster.prefix.replace('-', '_')}"
+    await ask(url, f"CREATE ROLE {user} LOGIN PASSWORD 'own'")
+    await ask(url, "REVOKE CREATE ON SCHEMA public FROM public")
+    await ask(url, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}")
+    scheme, _, place = url.partition("://")
+    findings = examine(
+        tmp_path, cluster.settings | {"DATABASE_URL": f"{scheme}://{user}:own@{place.rpartition('@')[2]}"}
+    )
+    assert "GRANT CREATE" in finding(findings, "PostgreSQL", "may not create")["do"]
+    assert "hourmill migrate" in finding(findings, "PostgreSQL", "another user")["do"]
+
+
+async def test_nobody_who_counts_and_queues_that_are_not_there(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.migrate()
+    findings = examine(tmp_path, cluster.settings)
+    assert "hourmill worker" in finding(findings, "workers", "none is alive")["do"]
+    assert finding(findings, "queue", "not there yet")["level"] == "warning"
+
+
+async def test_a_queue_that_cannot_be_trusted(cluster: Cluster, tmp_path: Path) -> None:
+    async with cluster.channel() as channel:
+        await channel.queue_declare(f"{cluster.prefix}.views.0", durable=True)
+    found = finding(examine(tmp_path, cluster.settings), "queue", "cannot be used")
+    assert found["level"] == "fault"
+
+
+async def test_a_user_of_the_broker_without_permissions(cluster: Cluster, tmp_path: Path) -> None:
+    user = cluster.prefix
+    cluster.rabbitmq.ctl("add_user", user, "own")
+    cluster.rabbitmq.ctl("set_permissions", user, "^nothing$", "^nothing$", "^nothing$")
+    try:
+        place = cluster.rabbitmq.url.rpartition("@")[2].removeprefix("amqp://")
+        findings = examine(tmp_path, cluster.settings | {"RABBITMQ_URL": f"amqp://{user}:own@{place}"})
+        assert "set_permissions" in finding(findings, "RabbitMQ", "may not make")["do"]
+    finally:
+        cluster.rabbitmq.ctl("delete_user", user)
+
+
+def test_it_speaks_to_people(own_service: RunningService) -> None:
+    command = [COMMAND, "doctor", "--port", str(own_service.port)]
+    said = subprocess.run(command, check=True, cwd=own_service.folder, capture_output=True, text=True).stdout
+    assert "well     API: is ready" in said
+    assert said.endswith("0 faults, 0 warnings.\n")
+
+
+@pytest.mark.parametrize("option", ["--json", "--help"])
+def test_it_makes_no_data_file(tmp_path: Path, option: str) -> None:
+    subprocess.run([COMMAND, "doctor", option], check=True, cwd=tmp_path, capture_output=True)
+    assert list(tmp_path.iterdir()) == []
