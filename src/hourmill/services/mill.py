@@ -156,14 +156,21 @@ class Mill:
 
 
 def _portions(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
-    """The deliveries in order, in parts of about MOST_CELLS."""
+    """The deliveries in order, in parts of about MOST_CELLS once they are added up."""
     portion: list[Delivery] = []
+    seen: dict[str, set[int]] = {}
     cells = 0
     for delivery in deliveries:
         portion.append(delivery)
-        cells += tally.entry_count(delivery.message.batch)
+        batch = delivery.message.batch
+        cells += sum(map(tally.cell_count, batch.keyed.values()))
+        for page, hours in batch.cells.items():
+            of_page = seen.setdefault(page, set())
+            before = len(of_page)
+            of_page.update(hours)
+            cells += len(of_page) - before
         if cells >= MOST_CELLS:
             yield portion
-            portion, cells = [], 0
+            portion, seen, cells = [], {}, 0
     if portion:
         yield portion
