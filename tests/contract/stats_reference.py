@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -14,18 +15,24 @@ Counts: TypeAlias = Mapping[tuple[str, int], int]
 """Views by page and hour."""
 
 
+@lru_cache(maxsize=200_000)  # of a year in each zone
+def _shown(zone: str, hour: int, seconds: int) -> datetime:
+    moment = moment_of(hour) + timedelta(seconds=seconds)
+    return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
 class Zone:
     """The clocks of a zone; an hour belongs to the day on which it ends."""
 
     def __init__(self, name: str) -> None:
-        self._zone = ZoneInfo(name)
+        self._name = name
 
     def begins(self, hour: int) -> datetime:
-        return moment_of(hour).astimezone(self._zone).replace(tzinfo=None)
+        return _shown(self._name, hour, 0)
 
     def ends(self, hour: int) -> datetime:
         """What clocks show in the last second of an hour."""
-        return (moment_of(hour + 1) - timedelta(seconds=1)).astimezone(self._zone).replace(tzinfo=None)
+        return _shown(self._name, hour, 3599)
 
     def day(self, hour: int) -> date:
         return self.ends(hour).date()

@@ -130,7 +130,7 @@ async def walked(
         assert len(entries) == asks["limit"]
 
 
-MANY = settings(max_examples=60)
+MANY = settings(max_examples=30)
 
 
 @MANY

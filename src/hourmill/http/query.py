@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -14,6 +15,14 @@ _INTEGER = re.compile(r"[0-9]{1,18}")  # what is longer is above every limit
 
 Parameters = TypeVar("Parameters", bound=msgspec.Struct)
 Others = TypeVar("Others", bound=msgspec.Struct)
+
+
+class Field(NamedTuple):
+    """A field of such a struct: its name, that of its parameter, and what may stand there."""
+
+    name: str
+    parameter: str
+    allowed: Type
 
 
 class NoParameters(msgspec.Struct, frozen=True):
@@ -46,7 +55,7 @@ def parameters_of(kind: type[Parameters], query: str) -> Parameters:
 
 def both_of(kind: type[Parameters], other: type[Others], query: str) -> tuple[Parameters, Others]:
     """Two structs, likewise."""
-    names = [field.encode_name for one in (kind, other) for field in msgspec.structs.fields(one)]
+    names = [field.parameter for one in (kind, other) for field in _fields_of(one)]
     given, faults = given_in(query, names)
     values, others = _fields(kind, given, faults), _fields(other, given, faults)
     if faults:
@@ -56,15 +65,20 @@ def both_of(kind: type[Parameters], other: type[Others], query: str) -> tuple[Pa
 
 def _fields(kind: type[msgspec.Struct], given: dict[str, str], faults: list[Fault]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(kind):
-        text = given.get(field.encode_name)
+    for field in _fields_of(kind):
+        text = given.get(field.parameter)
         if text is None:
             continue
         try:
-            values[field.name] = _value(text, type_info(field.type))
+            values[field.name] = _value(text, field.allowed)
         except ValueError as error:
-            faults.append(Fault(str(error), parameter=field.encode_name))
+            faults.append(Fault(str(error), parameter=field.parameter))
     return values
+
+
+@lru_cache(maxsize=64)  # as many as there are kinds; it takes longer than all the rest of reading a query
+def _fields_of(kind: type[msgspec.Struct]) -> list[Field]:
+    return [Field(field.name, field.encode_name, type_info(field.type)) for field in msgspec.structs.fields(kind)]
 
 
 def _value(text: str, allowed: Type) -> str | int:
