@@ -4,6 +4,8 @@ HourmillError
 ├── BadRequest              what the caller sent cannot be taken
 │   ├── Malformed           body, query or header, with every fault named
 │   ├── TooLarge            body over its limit
+│   ├── TooManyEntries      batch over its limit
+│   ├── TooSlow             body that does not come to its end
 │   └── WrongMediaType      body of another content type
 ├── NoEntry                 the caller may not do this
 │   ├── KeyNeeded           without an access key
@@ -71,6 +73,20 @@ class TooLarge(BadRequest):
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"The body is over its limit of {limit_bytes:,} bytes; nothing was counted.")
         self.limit_bytes = limit_bytes
+
+
+class TooManyEntries(BadRequest):
+    """The batch has too many entries."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A batch may have {limit:,} entries (page and hour); nothing was counted. Send it in parts.")
+
+
+class TooSlow(BadRequest):
+    """The body did not come in time."""
+
+    def __init__(self, within_s: float) -> None:
+        super().__init__(f"The body did not come to its end within {within_s:g} s; nothing was counted.")
 
 
 class WrongMediaType(BadRequest):

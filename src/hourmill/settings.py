@@ -153,6 +153,25 @@ class Settings(BaseSettings):
         le=64 << 20,
         description="Largest body of a batch.",
     )
+    max_entries: int = Field(
+        100_000,
+        alias="HOURMILL_MAX_ENTRIES",
+        ge=1,
+        description="Most entries (page and hour) of a batch.",
+    )
+    body_within_seconds: int = Field(
+        60,
+        alias="HOURMILL_BODY_WITHIN_SECONDS",
+        ge=1,
+        le=3600,
+        description="A body that has not come to its end after this long is given up.",
+    )
+    max_reading_bytes: int = Field(
+        256 << 20,
+        alias="HOURMILL_MAX_READING_BYTES",
+        ge=1 << 10,
+        description="Bytes of bodies that may be under way to us at the same time; past it requests get 503.",
+    )
     max_waiting_views: int = Field(
         100_000,
         alias="HOURMILL_MAX_WAITING_VIEWS",

@@ -7,9 +7,11 @@ from tests.client import Answer
 PHRASES = {
     400: "Bad Request",
     404: "Not Found",
+    408: "Request Timeout",
     405: "Method Not Allowed",
     413: "Content Too Large",
     415: "Unsupported Media Type",
+    429: "Too Many Requests",
 }
 
 

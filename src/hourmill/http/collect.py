@@ -6,11 +6,13 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from hourmill.core.access_key import KeyScope, is_of_site
+from hourmill.core.batch import Cells
 from hourmill.core.parse import cells_of, view_of
 from hourmill.core.strict import MAX_NAMED, pointer
-from hourmill.errors import Fault, KeyTooNarrow, Malformed
+from hourmill.core.tally import cell_count
+from hourmill.errors import Fault, KeyTooNarrow, Malformed, TooManyEntries
 from hourmill.http.answer import COUNTED, Answer
-from hourmill.http.body import BodyReader
+from hourmill.http.body import SMALL_BYTES, BodyReader
 from hourmill.http.rsgi import HTTPProtocol, RequestHeaders, Scope
 from hourmill.http.shortcut import Quick
 from hourmill.services.collect import Waiting
@@ -18,14 +20,17 @@ from hourmill.services.turnstile import Turnstile
 
 KEY_HASH_BYTES = 16
 
+LEAST_ENTRY_BYTES = 20  # "2025-07-16T10:00":1,
+
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class BodyLimits(NamedTuple):
-    """Largest body of each route, in bytes."""
+    """Largest body of each route, in bytes; most entries of a batch."""
 
     single: int
     multi: int
+    entries: int
 
 
 class Collect:
@@ -74,7 +79,7 @@ class Collect:
         self._turnstile.let_in()
         body = await self._bodies.read(headers, protocol, self._limits.multi)
         self._turnstile.let_in()
-        cells = cells_of(body, self._oldest())
+        cells = self._cells(body)
         if self._site is not None and (others := [page for page in cells if not is_of_site(page, self._site)]):
             raise _not_of(self._site, [(page,) for page in others])
         if key_hash is None:
@@ -85,11 +90,11 @@ class Collect:
 
     def quick_single(self) -> Quick:
         """How a usual view is counted."""
-        return Quick(self._take_single, self._limits.single, self._turnstile.shut)
+        return Quick(self._take_single, min(self._limits.single, SMALL_BYTES), self._turnstile.shut)
 
     def quick_multi(self) -> Quick:
         """How a usual batch is counted, all of it or nothing."""
-        return Quick(self._take_multi, self._limits.multi, self._turnstile.shut)
+        return Quick(self._take_multi, min(self._limits.multi, SMALL_BYTES), self._turnstile.shut)
 
     def _take_single(self, body: bytes, waiting: Waiting) -> None:
         self._turnstile.let_in()
@@ -98,7 +103,14 @@ class Collect:
 
     def _take_multi(self, body: bytes, waiting: Waiting) -> None:
         self._turnstile.let_in()
-        self._collector.join(waiting, cells_of(body, self._oldest()), len(body))
+        self._collector.join(waiting, self._cells(body), len(body))
+
+    def _cells(self, body: bytes) -> Cells:
+        cells = cells_of(body, self._oldest())
+        # few batches are so large that they must be looked at
+        if len(body) > LEAST_ENTRY_BYTES * self._limits.entries and cell_count(cells) > self._limits.entries:
+            raise TooManyEntries(self._limits.entries)
+        return cells
 
 
 def _not_of(site: str, paths: list[tuple[str]]) -> KeyTooNarrow:

@@ -20,7 +20,9 @@ from hourmill.errors import (
     OutcomeUnknown,
     Overloaded,
     TooLarge,
+    TooManyEntries,
     TooManyWatch,
+    TooSlow,
     Unreadable,
     WrongMediaType,
 )
@@ -31,6 +33,8 @@ RETRY_AFTER_S = 1  # a group commit takes milliseconds: what is overloaded now m
 STATUS: dict[type[HourmillError], HTTPStatus] = {
     Malformed: HTTPStatus.BAD_REQUEST,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooManyEntries: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    TooSlow: HTTPStatus.REQUEST_TIMEOUT,
     WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     BadRequest: HTTPStatus.BAD_REQUEST,
     KeyNeeded: HTTPStatus.UNAUTHORIZED,
@@ -68,6 +72,8 @@ def _problem(error: HourmillError) -> Answer:
         more["outcome"] = "unknown" if isinstance(error, OutcomeUnknown) else "not_accepted"
     if isinstance(error, NoEntry):
         headers.append(("www-authenticate", _challenge(error)))
+    if isinstance(error, TooSlow):
+        headers.append(("connection", "close"))  # what still comes would have to be read before the next request
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append(retry_after())
     return described(status, str(error), headers, more)

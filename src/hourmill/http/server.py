@@ -20,6 +20,7 @@ BACKLOG = 1024  # connections the kernel holds until they are accepted
 MAX_CONNECTIONS = 16_384  # served at once; further ones wait in the backlog
 OTHER_FILES = 64  # that are open beside connections: data file, journal, log, servers behind us
 HEADERS_WITHIN_MS = 5_000  # of a request; a head that never ends delays a stop by no more
+MAX_HEAD_BYTES = 64 << 10  # of a request, and what is read ahead of a body: x 16,384 connections it is 1 GiB
 DRAIN_S = 6.0  # for requests in flight when the service stops, then bodies that never end are given up
 CONNECTS_EVERY_S = 0.005  # until the port answers
 LOGGING = {"loggers": {"_granian": {"propagate": True}}}  # to the root logger, like everything else
@@ -60,7 +61,7 @@ async def serve(app: Application, where: Address, stop: asyncio.Event, listening
         websockets=False,
         backlog=BACKLOG,
         backpressure=most_connections(),
-        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN_MS, max_buffer_size=MAX_HEAD_BYTES),
         log_level=LogLevels.error,
         log_dictconfig=LOGGING,
     )

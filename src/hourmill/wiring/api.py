@@ -25,7 +25,7 @@ from hourmill.adapters.sqlite.journal import Clocks
 from hourmill.adapters.sqlite.store import SqliteStore
 from hourmill.http.app import App, Parts, routes_of
 from hourmill.http.assets import Assets
-from hourmill.http.body import BodyReader
+from hourmill.http.body import BodyReader, ReadingLimits
 from hourmill.http.collect import BodyLimits, Collect
 from hourmill.http.health import Health, Ready
 from hourmill.http.live import LiveRoute
@@ -86,8 +86,8 @@ async def service(
         held_open_s = 0.0 if settings.rabbitmq_url is None else HELD_OPEN_S
         process.collector = collector = Collector(writer, limits, held_open_s)
         process.producer = writer if isinstance(writer, Producer) else None
-        body_limits = BodyLimits(settings.max_single_body_bytes, settings.max_multi_body_bytes)
-        bodies = BodyReader()
+        body_limits = BodyLimits(settings.max_single_body_bytes, settings.max_multi_body_bytes, settings.max_entries)
+        bodies = BodyReader(ReadingLimits(settings.max_reading_bytes, settings.body_within_seconds))
         entry = access(settings, keys, bodies)
         health = Health([*ready, partial(say_if_no_key, entry)])
         turnstile = Turnstile(collector, time.monotonic)
