@@ -11,10 +11,12 @@ HourmillError
 │   ├── KeyNeeded           without an access key
 │   ├── KeyUnknown          with this access key, which is none
 │   └── KeyTooNarrow        with this access key, which is for something else
+├── TooManyRequests         more than one client may send
 ├── KeysAway                trouble behind us; access keys cannot be read or written
 ├── KeyTaken                an access key of this id is there
 ├── NotAccepted             trouble behind us; nothing was counted
 │   ├── Overloaded          too much waits to be read, parsed or committed
+│   │   └── TooManyBodies   too much is under way to us
 │   └── Closing             the service is shutting down
 ├── OutcomeUnknown          trouble behind us; it may have been counted
 ├── Unconfirmed             messages that a queue has not confirmed
@@ -46,6 +48,19 @@ class Fault:
     """Name of the query parameter."""
     header: str | None = None
     """Name of the header."""
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How many requests of a client are taken: so many at once, and as many again in a minute."""
+
+    of: str
+    """Whose they are: key or address."""
+    per_minute: int
+    left: int
+    """At once, now."""
+    next_in_s: int
+    """Until one more is taken."""
 
 
 class HourmillError(Exception):
@@ -115,6 +130,14 @@ class KeyTooNarrow(NoEntry):
         self.faults = faults
 
 
+class TooManyRequests(HourmillError):
+    """You have sent too many requests; nothing of this one was counted."""
+
+    def __init__(self, quota: Quota) -> None:
+        super().__init__()
+        self.quota = quota
+
+
 class KeysAway(HourmillError):
     """The access keys cannot be read or written now; try again later."""
 
@@ -129,6 +152,10 @@ class NotAccepted(HourmillError):
 
 class Overloaded(NotAccepted):
     """Too much is waiting; nothing of this request was counted. Send it again later."""
+
+
+class TooManyBodies(Overloaded):
+    """Too many bodies are under way to us; nothing of this request was counted. Send it again later."""
 
 
 class Closing(NotAccepted):

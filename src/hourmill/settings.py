@@ -68,6 +68,39 @@ class Settings(BaseSettings):
         description="Addresses and networks of the proxies in front, parted by commas: X-Forwarded-For and "
         "X-Forwarded-Proto are believed from them.",
     )
+    cors_origins: str | None = Field(
+        None,
+        alias="HOURMILL_CORS_ORIGINS",
+        description="Origins whose pages may send requests and read the answers, parted by commas, like "
+        "https://example.com; or *, for all. Unset: none.",
+    )
+    requests_per_key: int | None = Field(
+        None,
+        alias="HOURMILL_REQUESTS_PER_MINUTE_PER_KEY",
+        ge=1,
+        le=100_000_000,
+        description="Requests that one access key may send at once, and again in each minute; past it 429. Unset: any.",
+    )
+    requests_per_address: int | None = Field(
+        None,
+        alias="HOURMILL_REQUESTS_PER_MINUTE_PER_ADDRESS",
+        ge=1,
+        le=100_000_000,
+        description="Requests that one client address (IPv6: a /64) may send at once, and again in each minute; past "
+        "it 429. Unset: any.",
+    )
+    tls_certificate: str | None = Field(
+        None,
+        alias="HOURMILL_TLS_CERTIFICATE",
+        min_length=1,
+        description="File (PEM) with the certificate and its chain: the port speaks HTTPS. Unset: HTTP.",
+    )
+    tls_key: str | None = Field(
+        None,
+        alias="HOURMILL_TLS_KEY",
+        min_length=1,
+        description="File (PEM) with the private key of that certificate.",
+    )
     port: int = Field(3000, alias="PORT", ge=1, le=65535, description="Port to listen on.")
     worker_port: int | None = Field(
         None,
@@ -245,6 +278,15 @@ class Settings(BaseSettings):
         networks(text)
         return text
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, text: str | None) -> str | None:
+        for origin in listed(text):
+            parts = urlsplit(origin)
+            if origin != "*" and f"{parts.scheme}://{parts.netloc}" != origin.lower():
+                raise ValueError(f"{origin} is no origin; write it like https://example.com or http://localhost:8080")
+        return text
+
     @field_validator("failpoints")
     @classmethod
     def _are_plans(cls, text: str | None) -> str | None:
@@ -283,12 +325,17 @@ class Settings(BaseSettings):
         return init_settings, env_settings, SecretFileSource(settings_cls), dotenv_settings
 
 
+def listed(text: str | None) -> list[str]:
+    """The parts of a list, without what is empty."""
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
 def networks(text: str | None) -> list[IPv4Network | IPv6Network]:
     """The networks in a list like 127.0.0.1, 10.0.0.0/8.
 
     raises  ValueError
     """
-    return [ip_network(part.strip()) for part in (text or "").split(",") if part.strip()]
+    return [ip_network(part) for part in listed(text)]
 
 
 def _check_url(url: str, schemes: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.access_keys import bearer, keys, made_key, make_key, store_of
 from tests.acceptance.answers import refused, success
 from tests.acceptance.routes import GOOD, GOOD_BATCH, MULTI, SINGLE, TEN
-from tests.client import Answer, HeaderLines
+from tests.client import Answer, HeaderLines, head
 from tests.cluster import Cluster, eventually
 from tests.command import run
 from tests.conftest import StartService
@@ -280,6 +280,22 @@ def test_that_there_is_no_key_yet_is_logged(own_closed: RunningService) -> None:
     assert own_closed.get("/readyz").status == 200
     own_closed.stop()
     assert "there is no access key yet" in own_closed.log_file.read_text()
+
+
+@pytest.mark.parametrize("by", ["header", "query"])
+def test_a_stream_ends_with_its_key(own_closed: RunningService, by: str) -> None:
+    made = made_key(own_closed, "--scope", "read")
+    target, headers = ("/v1/live", bearer(made["key"])) if by == "header" else (f"/v1/live?key={made['key']}", [])
+    with own_closed.connection() as connection:
+        connection.send(head("GET", target, headers))
+        assert connection.socket.recv(1000).startswith(b"HTTP/1.1 200")
+        began_s = monotonic()
+        keys(own_closed, "revoke", made["id"])
+        connection.everything()
+        assert monotonic() - began_s < 12
+    challenged(own_closed.get("/v1/live"), 401, None)
+    own_closed.stop()
+    assert "Traceback" not in own_closed.log_file.read_text()
 
 
 async def test_keys_open_every_api_process_on_postgresql(cluster: Cluster) -> None:

@@ -13,7 +13,7 @@ from hourmill.cli.process import run_until_told
 from hourmill.cli.processes import Siblings
 from hourmill.http.server import Address, numeric_address
 from hourmill.settings import Settings
-from hourmill.wiring.access import check_credentials, check_exposure
+from hourmill.wiring.access import check_credentials, check_exposure, tls
 from hourmill.wiring.api import serve_api
 from hourmill.wiring.parts import need_postgres
 
@@ -52,6 +52,7 @@ def api(settings: Settings, workers: int, share_port: bool, siblings: Path | Non
     else:
         check_exposure(settings)  # here too: else each of them would say so, again and again
         check_credentials(settings)
+        tls(settings)
         numeric_address(Address(settings.host, settings.port))
         with TemporaryDirectory(prefix="hourmill-") as folder:
             alone = ["--workers", "1", "--share-port", "--siblings", folder]

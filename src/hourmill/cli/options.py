@@ -36,7 +36,7 @@ def address_options(command: Command) -> Command:
 def url_of(settings: Settings) -> str:
     """Where the service of these settings is."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
+    return f"{'http' if settings.tls_certificate is None else 'https'}://{host}:{settings.port}"
 
 
 def database_option(command: Command) -> Command:

@@ -61,6 +61,8 @@ def _contradictions(settings: Settings) -> list[str]:
         )
     if settings.postgres_host is not None and settings.postgres_password is not None and settings.postgres_user is None:
         faults.append("POSTGRES_PASSWORD: whose? Set POSTGRES_USER too.")
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        faults.append("HOURMILL_TLS_CERTIFICATE, HOURMILL_TLS_KEY: set both, or neither.")
     hourly, daily = settings.retention_hourly_days, settings.retention_daily_days
     if daily is not None and (hourly is None or hourly > daily):
         faults.append(

@@ -7,7 +7,8 @@ import msgspec
 Headers: TypeAlias = list[tuple[str, str]]
 
 JSON: Headers = [("content-type", "application/json")]
-JSON_NOW: Headers = [*JSON, ("cache-control", "no-store")]
+NOT_SNIFFED = ("x-content-type-options", "nosniff")  # what holds texts of others is never taken for a page
+JSON_NOW: Headers = [*JSON, ("cache-control", "no-store"), NOT_SNIFFED]
 
 
 class Answer(NamedTuple):

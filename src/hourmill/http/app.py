@@ -10,6 +10,7 @@ from hourmill.http.answer import Answer
 from hourmill.http.assets import PREFIX, Assets
 from hourmill.http.body import BodyReader
 from hourmill.http.collect import Collect
+from hourmill.http.cors import Cors
 from hourmill.http.gate import Gate, Route
 from hourmill.http.health import Health
 from hourmill.http.live import LiveRoute
@@ -26,6 +27,9 @@ Routes: TypeAlias = dict[str, dict[str, Route]]
 """Path -> method -> what is done, and who may."""
 
 FILES = ("/", PREFIX)
+
+
+LIVE = "/v1/live"
 
 
 class Parts(NamedTuple):
@@ -51,11 +55,16 @@ def routes_of(parts: Parts) -> Routes:
         "/page-views/multi": _count(collect.multi, lambda site: collect.of_site(site).multi, collect.quick_multi()),
         "/report": _get(parts.report.report, KeyScope.READ),
         **{path: _get(handler, KeyScope.READ) for path, handler in parts.stats.items()},
+        LIVE: _watch(parts.stats[LIVE]),
         "/health": _get(parts.health.health),
         "/livez": _get(parts.health.health),
         "/readyz": _get(parts.health.readyz),
         "/metrics": _get(parts.metrics.metrics, KeyScope.READ),
-        "/session": {"GET": Route(session.show), "POST": Route(session.begin), "DELETE": Route(session.end)},
+        "/session": {
+            "GET": Route(session.show),
+            "POST": Route(session.begin, counted=True),
+            "DELETE": Route(session.end),
+        },
         "/": _get(assets.index),
         PREFIX: _get(assets.asset),
     }
@@ -63,16 +72,24 @@ def routes_of(parts: Parts) -> Routes:
     return routes | {"/openapi.json": _get(manual.document), "/docs": _get(manual.page)}
 
 
+class Entry(NamedTuple):
+    """What is before the handlers; cors None: pages of other origins are not let in."""
+
+    gate: Gate
+    cors: Cors | None
+
+
 class App:
     """Finds the handler, lets in who may, sends the answer or the problem it ended in; counts both in its figures."""
 
-    def __init__(self, routes: Routes, gate: Gate, bodies: BodyReader, health: Health, live: LiveRoute) -> None:
+    def __init__(self, routes: Routes, entry: Entry, bodies: BodyReader, health: Health, live: LiveRoute) -> None:
         self.figures = RequestFigures()
-        self.take = Shortcut(_quick(routes, gate), bodies, self.figures).take
+        self.take = Shortcut(_quick(routes, entry.gate), bodies, self.figures).take
         self._bodies = bodies
         self._health = health
         self._live = live
-        self._gate = gate if gate.closed else None  # where everybody may, nobody is asked
+        self._gate = None if entry.gate.stands_open else entry.gate  # where everybody may, nobody is asked
+        self._cors = entry.cors
         self._routes = routes
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
@@ -81,7 +98,7 @@ class App:
         route = methods.get(scope.method) if methods else None
         answer: Answer | None
         if route is None:
-            answer = not_allowed(", ".join(methods)) if methods else not_found(scope.path)
+            answer = self._unrouted(scope, methods)
         else:
             try:
                 handler = route.handler if self._gate is None else await self._gate.handler(route, scope)
@@ -91,7 +108,15 @@ class App:
                 self.figures.refused_for(error)
         self.figures.answered(path if methods else "other", 200 if answer is None else answer.status)
         if answer is not None:
+            if self._cors is not None and methods:
+                answer = self._cors.dressed(scope, methods, answer)
             protocol.response_bytes(*answer)
+
+    def _unrouted(self, scope: Scope, methods: Mapping[str, Route] | None) -> Answer:
+        if not methods:
+            return not_found(scope.path)
+        preflight = None if self._cors is None else self._cors.preflight(scope, methods)
+        return preflight or not_allowed(", ".join(methods))
 
     async def start(self) -> None:
         """Be ready once every server behind us can be used."""
@@ -112,9 +137,14 @@ def _count(handler: Handler, of_site: Callable[[str], Handler], quick: Quick) ->
 
 
 def _quick(routes: Routes, gate: Gate) -> dict[str, Quick]:
-    """What may be taken without a task, by path: only what nobody needs a key for."""
+    """What may be taken without a task, by path: only where nobody is asked anything."""
     posts = {path: methods["POST"] for path, methods in routes.items() if "POST" in methods}
-    return {path: route.quick for path, route in posts.items() if route.quick and route.scope not in gate.closed}
+    return {path: route.quick for path, route in posts.items() if route.quick and not gate.asks(route)}
+
+
+def _watch(handler: Handler) -> dict[str, Route]:
+    watched = Route(handler, KeyScope.READ, key_in_query=True, lasting=True)  # an EventSource cannot send headers
+    return {"GET": watched, "HEAD": watched}
 
 
 def _get(handler: Handler, scope: KeyScope | None = None) -> dict[str, Route]:

@@ -1,17 +1,22 @@
 """Who may pass: the access key of a request, and whether it is for what is asked."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from hourmill.core.access_key import AccessKey, KeyScope, is_of_site
-from hourmill.errors import Fault, KeyNeeded, KeyTooNarrow, KeyUnknown
-from hourmill.http.rsgi import Handler, RequestHeaders, Scope
+from hourmill.errors import Fault, KeyNeeded, KeysAway, KeyTooNarrow, KeyUnknown
+from hourmill.http.answer import Answer
+from hourmill.http.limits import RequestLimits, telling
+from hourmill.http.rsgi import Handler, HTTPProtocol, RequestHeaders, Scope
 from hourmill.http.shortcut import Quick
 from hourmill.services.key_ring import KeyRing
 
 SESSION_COOKIE = "hourmill_session"
 SECURE_COOKIE = f"__Host-{SESSION_COOKIE}"  # browsers take one of this name over TLS only, and from this host only
+ASKED_AGAIN_S = 2.0  # whether the key of an answer that goes on is still one
 _BEARER = "bearer "
 
 
@@ -22,6 +27,8 @@ class Route(NamedTuple):
     of_site       the handler for a key that is limited to a site; None: what is asked stands in the query
     key_in_query  browsers cannot send headers there
     quick         how a usual request is counted without a task, where no key is needed
+    lasting       the answer goes on: it ends with the key
+    counted       against the limit of an address, although it needs no key
     """
 
     handler: Handler
@@ -29,17 +36,30 @@ class Route(NamedTuple):
     of_site: Callable[[str], Handler] | None = None
     key_in_query: bool = False
     quick: Quick | None = None
+    lasting: bool = False
+    counted: bool = False
 
 
 class Gate:
     """Lets a request pass to its handler, or refuses it.
 
     closed  the scopes for which a key is needed
+    limits  None: everybody may ask as often as he likes
     """
 
-    def __init__(self, ring: KeyRing, closed: frozenset[KeyScope]) -> None:
+    def __init__(self, ring: KeyRing, closed: frozenset[KeyScope], limits: RequestLimits | None = None) -> None:
         self._ring = ring
+        self._limits = limits
         self.closed = closed
+
+    @property
+    def stands_open(self) -> bool:
+        """Whether nobody need be asked anything."""
+        return not self.closed and self._limits is None
+
+    def asks(self, route: Route) -> bool:
+        """Whether requests to it may be refused here."""
+        return route.scope in self.closed or self._limits is not None
 
     async def admit(self, route: Route, request: Scope) -> AccessKey | None:
         """The key that opened; None: there is none needed.
@@ -58,12 +78,20 @@ class Gate:
     async def handler(self, route: Route, request: Scope) -> Handler:
         """What answers this caller.
 
-        raises  as admit()
+        raises  as admit(); TooManyRequests
         """
+        counted = self._limits is not None and (route.scope is not None or route.counted)
+        quotas = [self._limits.take_address(request)] if self._limits is not None and counted else []
         key = await self.admit(route, request)
-        if key is None or key.site is None or route.of_site is None:
-            return route.handler
-        return route.of_site(key.site)
+        if self._limits is not None:
+            quotas.append(self._limits.take_key(key))
+        handler = route.handler
+        if key is not None and key.site is not None and route.of_site is not None:
+            handler = route.of_site(key.site)
+        if key is not None and route.lasting:
+            handler = self._ending_with(key, handler)
+        told = [quota for quota in quotas if quota is not None]
+        return telling(handler, told) if told else handler
 
     async def session(self, request: Scope) -> AccessKey | None:
         """The session of the browser that asks, if it is signed in.
@@ -73,6 +101,24 @@ class Gate:
         text = session_text(request.headers)
         key = None if text is None else await self._ring.find(text)
         return key if key is not None and key.parent is not None else None
+
+    def _ending_with(self, key: AccessKey, handler: Handler) -> Handler:
+        """The handler, whose answer ends when the key is none any more."""
+
+        async def ending(request: Scope, protocol: HTTPProtocol) -> Answer | None:
+            answering = asyncio.ensure_future(handler(request, protocol))
+            try:
+                while not answering.done() and await self._ring.holds(key):
+                    await asyncio.wait([answering], timeout=ASKED_AGAIN_S)
+            except KeysAway:
+                pass  # as if it had been revoked: nobody can tell
+            finally:
+                answering.cancel()
+            with suppress(asyncio.CancelledError):
+                return await answering
+            return None
+
+        return ending
 
     async def _key(self, route: Route, request: Scope) -> AccessKey:
         text = _presented(request.headers)

@@ -21,12 +21,14 @@ from hourmill.errors import (
     Overloaded,
     TooLarge,
     TooManyEntries,
+    TooManyRequests,
     TooManyWatch,
     TooSlow,
     Unreadable,
     WrongMediaType,
 )
-from hourmill.http.answer import Answer, Headers
+from hourmill.http.answer import NOT_SNIFFED, Answer, Headers
+from hourmill.http.limits import quota_headers
 
 RETRY_AFTER_S = 1  # a group commit takes milliseconds: what is overloaded now may be free in a second
 
@@ -44,6 +46,7 @@ STATUS: dict[type[HourmillError], HTTPStatus] = {
     NotAccepted: HTTPStatus.SERVICE_UNAVAILABLE,
     OutcomeUnknown: HTTPStatus.SERVICE_UNAVAILABLE,
     Unreadable: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     TooManyWatch: HTTPStatus.SERVICE_UNAVAILABLE,
     HourmillError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -72,6 +75,8 @@ def _problem(error: HourmillError) -> Answer:
         more["outcome"] = "unknown" if isinstance(error, OutcomeUnknown) else "not_accepted"
     if isinstance(error, NoEntry):
         headers.append(("www-authenticate", _challenge(error)))
+    if isinstance(error, TooManyRequests):
+        headers += [("retry-after", str(error.quota.next_in_s)), *quota_headers([error.quota])]
     if isinstance(error, TooSlow):
         headers.append(("connection", "close"))  # what still comes would have to be read before the next request
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
@@ -105,7 +110,7 @@ def described(status: HTTPStatus, detail: str, headers: Headers, more: dict[str,
     }
     return Answer(
         status.value,
-        [("content-type", "application/problem+json"), ("cache-control", "no-store"), *headers],
+        [("content-type", "application/problem+json"), ("cache-control", "no-store"), NOT_SNIFFED, *headers],
         msgspec.json.encode(body),
     )
 

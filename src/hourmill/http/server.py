@@ -5,10 +5,11 @@ import errno
 import resource
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import structlog
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
@@ -46,9 +47,23 @@ class Address(NamedTuple):
     shared: bool = False
 
 
-async def serve(app: Application, where: Address, stop: asyncio.Event, listening: Callable[[], None]) -> None:
+class Tls(NamedTuple):
+    """Files of a server, PEM: its certificate with the chain, its private key."""
+
+    certificate: Path
+    private_key: Path
+
+
+async def serve(
+    app: Application,
+    where: Address,
+    stop: asyncio.Event,
+    listening: Callable[[], None],
+    tls: Tls | None = None,
+) -> None:
     """Serve until `stop` is set and what was in flight then is answered.
 
+    tls     None: HTTP in clear text
     raises  AddressInUse
     """
     address, port = numeric_address(where), where.port
@@ -62,6 +77,9 @@ async def serve(app: Application, where: Address, stop: asyncio.Event, listening
         backlog=BACKLOG,
         backpressure=most_connections(),
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN_MS, max_buffer_size=MAX_HEAD_BYTES),
+        ssl_cert=tls and tls.certificate,
+        ssl_key=tls and tls.private_key,
+        ssl_protocol_min=SSLProtocols.tls12,
         log_level=LogLevels.error,
         log_dictconfig=LOGGING,
     )

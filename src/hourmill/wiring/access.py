@@ -1,9 +1,11 @@
 """Who may do what: the gate, signing in, and what is refused at the start because it would be open to everybody."""
 
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from ipaddress import ip_address
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -11,14 +13,19 @@ import structlog
 
 from hourmill.core.access_key import KeyScope
 from hourmill.errors import KeysAway, SettingsRefused
+from hourmill.http.app import Entry
 from hourmill.http.body import BodyReader
+from hourmill.http.cors import Cors
 from hourmill.http.gate import Gate
+from hourmill.http.limits import RequestLimits
 from hourmill.http.proxies import Proxies
+from hourmill.http.server import Tls
 from hourmill.http.session import Session
 from hourmill.ports.keys import KeyStore
 from hourmill.services.key_ring import Clocks, KeyRing
+from hourmill.services.rates import Rates
 from hourmill.services.sign_in import SignIn
-from hourmill.settings import Settings, networks
+from hourmill.settings import Settings, listed, networks
 from hourmill.wiring.parts import utc_now
 
 CLOSED = {
@@ -47,21 +54,53 @@ class Access(NamedTuple):
     """What the routes need."""
 
     ring: KeyRing
-    gate: Gate
+    entry: Entry
     session: Session
 
 
 def access(settings: Settings, store: KeyStore, bodies: BodyReader) -> Access:
     """As the settings say."""
     ring = KeyRing(store, Clocks(utc_now, time.monotonic))
-    gate = Gate(ring, CLOSED[settings.access])
     proxies = Proxies(networks(settings.trusted_proxies))
-    return Access(ring, gate, Session(gate, SignIn(store, ring, utc_now), bodies, proxies))
+    gate = Gate(ring, CLOSED[settings.access], _limits(settings, proxies))
+    origins = listed(settings.cors_origins)
+    entry = Entry(gate, Cors(origins) if origins else None)
+    return Access(ring, entry, Session(gate, SignIn(store, ring, utc_now), bodies, proxies))
+
+
+def _limits(settings: Settings, proxies: Proxies) -> RequestLimits | None:
+    of_address, of_key = (
+        None if per_minute is None else Rates(of, per_minute, time.monotonic)
+        for of, per_minute in (("address", settings.requests_per_address), ("key", settings.requests_per_key))
+    )
+    return RequestLimits(proxies, of_address, of_key) if of_address or of_key else None
+
+
+def tls(settings: Settings) -> Tls | None:
+    """The files of the certificate, once they were found to be usable.
+
+    raises  SettingsRefused
+    """
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    files = Tls(Path(settings.tls_certificate), Path(settings.tls_key))
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            *files, password=""
+        )  # else it would ask the terminal
+    except (OSError, ssl.SSLError) as error:
+        reason = getattr(error, "reason", None) or error.strerror or error
+        fault = (
+            f"HOURMILL_TLS_CERTIFICATE={files.certificate}, HOURMILL_TLS_KEY={files.private_key}: cannot be used "
+            f"({reason}). Name two files in PEM, a certificate with its chain and its private key without a password."
+        )
+        raise SettingsRefused([fault]) from error
+    return files
 
 
 async def say_if_no_key(access: Access) -> None:
     """Warn if a key is needed and there is none."""
-    if access.gate.closed:
+    if access.entry.gate.closed:
         try:
             if await access.ring.empty():
                 log.warning("there is no access key yet; run `hourmill keys create`")

@@ -30,7 +30,7 @@ from hourmill.http.collect import BodyLimits, Collect
 from hourmill.http.health import Health, Ready
 from hourmill.http.live import LiveRoute
 from hourmill.http.report import Report
-from hourmill.http.server import Address, serve
+from hourmill.http.server import Address, Tls, serve
 from hourmill.http.stats import stats_routes
 from hourmill.ports.keys import KeyStore
 from hourmill.ports.progress import PartitionStates, Progress
@@ -46,7 +46,7 @@ from hourmill.services.stats.live import Live
 from hourmill.services.turnstile import Turnstile
 from hourmill.services.watch import Watched
 from hourmill.settings import Settings
-from hourmill.wiring.access import access, check_credentials, check_exposure, say_if_no_key
+from hourmill.wiring.access import access, check_credentials, check_exposure, say_if_no_key, tls
 from hourmill.wiring.parts import cleaning, need_postgres, oldest_hour, postgres, topology, utc_now
 from hourmill.wiring.watch import metrics, watched
 from hourmill.wiring.worker import work
@@ -97,7 +97,7 @@ async def service(
         v1 = stats_routes(Analyst(stats, progress, utc_now), live)
         async with metrics(process, watch, states, siblings) as told:
             routes = routes_of(Parts(collect, report, v1, health, entry.session, Assets(), told))
-            app = App(routes, entry.gate, bodies, health, live)
+            app = App(routes, entry.entry, bodies, health, live)
             process.requests = app.figures
             yield app
             await collector.close()
@@ -119,8 +119,9 @@ async def serve_api(
     need_postgres(settings, "hourmill api")
     check_exposure(settings)
     check_credentials(settings)
+    files = tls(settings)
     async with service(settings, siblings=siblings) as app:
-        await _serve(app, address, stop, listening)
+        await _serve(app, address, stop, listening, files)
 
 
 async def serve_all(settings: Settings, stop: asyncio.Event, listening: Callable[[], None]) -> None:
@@ -130,12 +131,13 @@ async def serve_all(settings: Settings, stop: asyncio.Event, listening: Callable
     """
     check_exposure(settings)
     check_credentials(settings)
+    files = tls(settings)
     if settings.data_file is None:
         await _migrated(settings, stop)
     process = watched()
     async with service(settings, process) as app:
         address = Address(settings.host, settings.port)
-        parts = [_serve(app, address, stop, listening)]
+        parts = [_serve(app, address, stop, listening, files)]
         if settings.rabbitmq_url is not None:
             parts.append(work(settings, stop, process))
         await _together(stop, *parts)
@@ -193,10 +195,12 @@ async def _migrated(settings: Settings, stop: asyncio.Event) -> None:
             log.info("migrated", done=line)
 
 
-async def _serve(app: App, address: Address, stop: asyncio.Event, listening: Callable[[], None]) -> None:
+async def _serve(
+    app: App, address: Address, stop: asyncio.Event, listening: Callable[[], None], files: Tls | None
+) -> None:
     """Serve; a server behind us that can never be used ends it."""
     starting = asyncio.create_task(app.start())
-    serving = asyncio.create_task(serve(app, address, stop, listening))
+    serving = asyncio.create_task(serve(app, address, stop, listening, files))
     await asyncio.wait([starting, serving], return_when=asyncio.FIRST_COMPLETED)
     if starting.done() and starting.exception() is not None:
         stop.set()

@@ -1,0 +1,122 @@
+"""HTTPS of our own, over real connections: it counts and reads, and takes neither clear text nor old protocols."""
+
+import os
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.acceptance.access_keys import bearer, make_key
+from tests.acceptance.answers import success
+from tests.acceptance.routes import GOOD, MULTI, SINGLE, TEN
+from tests.client import Connection
+from tests.command import run
+from tests.documents import ROOT
+from tests.servers.keys import Keys, keys_for
+from tests.service import RunningService
+
+from hourmill.cli.options import Exit
+
+NAME = "localhost"
+
+
+class TlsConnection(Connection):
+    """A connection over TLS, to who has a certificate of an authority."""
+
+    def __init__(self, port: int, context: ssl.SSLContext) -> None:
+        super().__init__(port)
+        self.socket = context.wrap_socket(self.socket, server_hostname=NAME)
+
+
+class TlsService(RunningService):
+    """A service that is asked over HTTPS."""
+
+    def __init__(self, folder: Path, keys: Keys) -> None:
+        super().__init__(folder, settings_of(keys) | {"HOURMILL_ACCESS": "both"})
+        self.context = ssl.create_default_context(cafile=str(keys.authority))
+
+    def connection(self) -> Connection:
+        return TlsConnection(self.port, self.context)
+
+
+def settings_of(keys: Keys) -> dict[str, str]:
+    return {"HOURMILL_TLS_CERTIFICATE": str(keys.certificate), "HOURMILL_TLS_KEY": str(keys.private_key)}
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return keys_for(tmp_path_factory.mktemp("tls") / "keys", NAME)
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator[TlsService]:
+    service = TlsService(tmp_path_factory.mktemp("secured"), keys)
+    service.start()
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+def test_views_are_counted_and_read_over_tls(secured: TlsService) -> None:
+    headers = bearer(make_key(secured, "--scope", "read", "--scope", "write"))
+    assert success(secured.post(SINGLE, GOOD, headers))
+    large = f'{{"example.com/a": {{"{TEN}": 2}}}}'.encode().ljust(1_000_000)
+    assert success(secured.post(MULTI, large, headers))
+    answer = secured.get(f"/report?page=example.com/a&now={TEN}&order=desc&take=1", headers)
+    assert answer.json() == {"data": [{"h": 10, "v": 3}]}
+
+
+def test_the_cookie_of_a_browser_goes_over_tls_only(secured: TlsService) -> None:
+    answer = secured.post("/session", {"key": make_key(secured, "--scope", "read")})
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-hourmill_session=")
+    assert cookie.endswith("; HttpOnly; SameSite=Strict; Secure")
+    assert secured.get("/report?page=a", [("cookie", cookie.partition(";")[0])]).status == 200
+
+
+def test_clear_text_is_not_answered(secured: TlsService) -> None:
+    with Connection(secured.port) as connection:
+        connection.send(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        assert b"HTTP/1.1 200" not in connection.everything()
+    assert secured.get("/health").status == 200
+
+
+@pytest.mark.parametrize(("version", "taken"), [("TLSv1_2", True), ("TLSv1_3", True)])
+def test_todays_protocols_are_spoken(secured: TlsService, keys: Keys, version: str, taken: bool) -> None:
+    context = ssl.create_default_context(cafile=str(keys.authority))
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    with TlsConnection(secured.port, context) as connection:
+        assert connection.request("GET", "/health").status == 200
+
+
+def test_an_authority_that_is_not_ours_is_not_believed(secured: TlsService) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        TlsConnection(secured.port, ssl.create_default_context())
+
+
+def test_the_health_check_of_the_image_asks_over_tls(secured: TlsService) -> None:
+    check = [sys.executable, str(ROOT / "deploy/healthcheck.py"), "/health"]
+    environment = os.environ | {"PORT": str(secured.port)} | secured.settings
+    assert subprocess.run(check, env=environment, capture_output=True, check=False, timeout=30).returncode == 0
+
+
+@pytest.mark.parametrize("wrong", ["missing", "text", "swapped", "stranger"])
+def test_files_that_cannot_be_used_are_refused(tmp_path: Path, keys: Keys, wrong: str) -> None:
+    (tmp_path / "text.pem").write_text("no key")
+    stranger = keys_for(tmp_path / "stranger", NAME)
+    files = {
+        "missing": keys._replace(private_key=tmp_path / "none.pem"),
+        "text": keys._replace(certificate=tmp_path / "text.pem"),
+        "swapped": keys._replace(certificate=keys.private_key, private_key=keys.certificate),
+        "stranger": keys._replace(private_key=stranger.private_key),
+    }
+    done = run(tmp_path, "serve", settings=settings_of(files[wrong]))
+    assert (done.returncode, "HOURMILL_TLS_KEY" in done.stderr) == (Exit.SETTINGS, True)
+
+
+def test_one_file_without_the_other_is_refused(tmp_path: Path, keys: Keys) -> None:
+    done = run(tmp_path, "serve", settings={"HOURMILL_TLS_KEY": str(keys.private_key)})
+    assert (done.returncode, "set both, or neither" in done.stderr) == (Exit.SETTINGS, True)
