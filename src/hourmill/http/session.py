@@ -13,7 +13,7 @@ from hourmill.http.proxies import Proxies
 from hourmill.http.rsgi import HTTPProtocol, Scope
 from hourmill.services.sign_in import SESSION, SignIn
 
-MAX_BODY_BYTES = 1_024  # a key has 76 characters
+MAX_BODY_BYTES = 16 << 10  # a key has 76 characters; as much as a single view may have
 
 
 class Presented(msgspec.Struct):
