@@ -14,7 +14,7 @@ from tests.service import free_port
 
 from hourmill.core.batch import Batch
 from hourmill.core.figures import RequestFigures
-from hourmill.http.body import BodyReader
+from hourmill.http.body import BodyReader, ReadingLimits
 from hourmill.http.collect import BodyLimits, Collect
 from hourmill.http.rsgi import Body, HTTPProtocol, Scope
 from hourmill.http.server import Address, serve
@@ -104,7 +104,7 @@ async def test_a_fault_of_ours_is_answered_with_500_and_the_next_request_is_serv
 async def test_a_fault_of_ours_after_the_body_is_answered_and_told() -> None:
     told: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
-    bodies, limits = BodyReader(), BodyLimits(1000, 1000)
+    bodies, limits = BodyReader(ReadingLimits(1000, 5)), BodyLimits(1000, 1000, 10)
     turnstile = Turnstile(Collector(Nowhere(), Limits(1000, 1000)), monotonic)
     collect = Collect(turnstile, bodies, limits, fails)
     async with served(Shortcut({SINGLE: collect.quick_single()}, bodies, RequestFigures()).take) as port:
