@@ -246,6 +246,17 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", alias="HOURMILL_LOG_FORMAT", description="json, text, or auto: text on a terminal, else json."
     )
+    logzio_token: SecretStr | None = Field(
+        None,
+        alias="LOGZIO_TOKEN",
+        description="Token of Logz.io; with it, a service ships its log there, too.",
+    )
+    logzio_url: str = Field(
+        "https://listener.logz.io:8071",
+        alias="LOGZIO_URL",
+        pattern=r"^https://[^/?#\s@]+/?$",
+        description="Listener of Logz.io for the region of the account.",
+    )
     failpoints: str | None = Field(
         None,
         alias="HOURMILL_FAILPOINTS",

@@ -43,6 +43,7 @@ def api(settings: Settings, workers: int, share_port: bool, siblings: Path | Non
       hourmill api --workers 4 --host 0.0.0.0
     """
     logs.configure(settings)
+    logs.ship(settings)
     need_postgres(settings, "hourmill api")
     if workers == 1:
         where = Address(settings.host, settings.port, share_port)

@@ -1,11 +1,16 @@
-"""Logs: one line per event to standard error, as text on a terminal, else as JSON."""
+"""Logs: one line per event to standard error, as text on a terminal, else as JSON; a service may ship them, too."""
 
 import logging
 import sys
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 from hourmill.settings import Settings
+from hourmill.wiring.log_shipping import shipper
+
+SHARED: list[Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+JSON: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 
 def configure(settings: Settings, *, only_trouble: bool = False, only_errors: bool = False) -> None:
@@ -18,24 +23,41 @@ def configure(settings: Settings, *, only_trouble: bool = False, only_errors: bo
     if only_errors and level == "warning":
         level = "error"
     as_text = settings.log_format == "text" or (settings.log_format == "auto" and sys.stderr.isatty())
-    shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-        if as_text
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
-        )
+        _formatter([_visible, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())] if as_text else JSON)
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+
+
+def ship(settings: Settings) -> None:
+    """From here on, also send the log to where the settings say."""
+    handler = shipper(settings)
+    if handler is not None:
+        handler.setFormatter(_formatter([_as_logzio_has_it, *JSON]))
+        logging.getLogger().addHandler(handler)
+
+
+def _as_logzio_has_it(_logger: object, _level: str, event: EventDict) -> EventDict:
+    """The event under the names that Logz.io shows and sorts by."""
+    return {"@timestamp": event.pop("timestamp", None), "message": event.pop("event", None), **event}
+
+
+def _visible(_logger: object, _level: str, event: EventDict) -> EventDict:
+    """The event without characters that a terminal would obey."""
+    return {name: _escaped(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _escaped(text: str) -> str:
+    return text if text.isprintable() else "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
+def _formatter(last: list[Processor]) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=SHARED, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
+    )

@@ -47,6 +47,7 @@ def serve(settings: Settings) -> None:
       hourmill serve --database postgresql://hourmill@localhost/analytics
     """
     logs.configure(settings)
+    logs.ship(settings)
     run_until_told(lambda stop: serve_all(settings, stop, lambda: _welcome(settings)))
 
 

@@ -26,4 +26,5 @@ def worker(settings: Settings) -> None:
       RABBITMQ_URL=amqp://localhost DATABASE_URL=postgresql://localhost/analytics hourmill worker
     """
     logs.configure(settings)
+    logs.ship(settings)
     run_until_told(lambda stop: work(settings, stop, watched()))

@@ -1,0 +1,42 @@
+"""What a service logs, and where to: lines that machines read, without secrets, also shipped to Logz.io."""
+
+import json
+from pathlib import Path
+
+from tests.command import run
+from tests.conftest import StartService
+from tests.listener import TOKEN, listener
+
+
+def test_a_service_ships_its_log_up_to_its_last_line(start_service: StartService, tmp_path: Path) -> None:
+    with listener(tmp_path) as logzio:
+        service = start_service(logzio.settings)
+        assert service.stop() == 0
+        assert [message for message in logzio.messages() if message in ("started", "stopped")] == ["started", "stopped"]
+        started = next(line for line in logzio.lines if line["message"] == "started")
+        assert started["level"] == "info"
+        assert started["@timestamp"].endswith("Z")
+        assert TOKEN not in service.log_file.read_text()
+
+
+def test_a_service_counts_and_stops_in_time_while_logzio_stands_still(
+    start_service: StartService, tmp_path: Path
+) -> None:
+    with listener(tmp_path) as logzio:
+        logzio.hang.clear()
+        service = start_service(logzio.settings)
+        view = {"page": "a", "timestamp": "2025-07-16T10:00:00Z"}
+        assert service.post("/page-views/single", view).status == 200
+        assert service.stop() == 0
+
+
+def test_the_token_is_a_secret_and_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(TOKEN)
+    told = json.loads(run(tmp_path, "config", "--json", settings={"LOGZIO_TOKEN_FILE": str(tmp_path / "token")}).stdout)
+    setting = next(one for one in told if one["name"] == "LOGZIO_TOKEN")
+    assert setting["source"] == "secret file"
+    assert TOKEN not in json.dumps(told)
+    refused = run(tmp_path, "config", settings={"LOGZIO_TOKEN": TOKEN, "LOGZIO_URL": "http://listener.logz.io"})
+    assert refused.returncode == 3
+    assert "LOGZIO_URL" in refused.stderr
+    assert TOKEN not in refused.stderr

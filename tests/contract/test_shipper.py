@@ -1,0 +1,111 @@
+"""The log reaches Logz.io in bulks, is kept while that is away, up to a limit, and never holds up who logs."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from structlog.testing import capture_logs
+from tests.listener import TOKEN, Listener, listener
+
+from hourmill.adapters.logzio import shipper
+from hourmill.adapters.logzio.shipper import Shipper
+
+WITHIN_S = 30.0
+
+
+@pytest.fixture
+def logzio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+    with listener(tmp_path) as listening:
+        monkeypatch.setenv("SSL_CERT_FILE", str(listening.authority))
+        monkeypatch.setattr(shipper, "SHIPPED_EVERY_S", 0.02)
+        monkeypatch.setattr(shipper, "AGAIN_AFTER_S", 0.02)
+        yield listening
+
+
+def ship_to(listening: Listener) -> Shipper:
+    return Shipper(listening.settings["LOGZIO_URL"], TOKEN)
+
+
+def say(handler: Shipper, *events: str) -> None:
+    for event in events:
+        handler.emit(logging.makeLogRecord({"msg": json.dumps({"message": event})}))
+
+
+def until(holds: object) -> None:
+    deadline_s = monotonic() + WITHIN_S
+    while not holds():  # type: ignore[operator]
+        assert monotonic() < deadline_s
+        threading.Event().wait(0.01)
+
+
+def test_lines_are_shipped_in_order_with_the_token(logzio: Listener) -> None:
+    handler = ship_to(logzio)
+    say(handler, *(f"event {number}" for number in range(100)))
+    handler.end()
+    assert logzio.messages() == [f"event {number}" for number in range(100)]
+    assert set(logzio.paths) == {f"/?token={TOKEN}&type=hourmill"}
+
+
+def test_what_is_refused_for_a_while_is_shipped_later(logzio: Listener) -> None:
+    logzio.statuses = [503, 500, 429]
+    handler = ship_to(logzio)
+    say(handler, "one", "two")
+    until(lambda: len(logzio.lines) == 2)
+    assert logzio.messages() == ["one", "two"]
+    handler.end()
+
+
+def test_a_token_that_is_refused_is_said_once_and_is_in_no_line(logzio: Listener) -> None:
+    logzio.statuses = [401]
+    with capture_logs() as lines:
+        handler = ship_to(logzio)
+        say(handler, "one")
+        until(lambda: logzio.paths)
+        say(handler, "two")
+        until(lambda: logzio.lines)
+        handler.end()
+    assert [(line["event"], line["reason"], line["lines_lost"]) for line in lines] == [
+        ("log not shipped", "Logz.io answers 401", 1)
+    ]
+    assert TOKEN not in str(lines)
+    assert logzio.messages() == ["two"]
+
+
+def test_while_nobody_answers_memory_is_bounded_and_the_oldest_go(
+    logzio: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipper, "WAITING_BYTES", 10_000)
+    logzio.hang.clear()
+    handler = ship_to(logzio)
+    say(handler, "first")
+    until(lambda: not handler._lines)  # it is under way, and nobody answers
+    began_s = monotonic()
+    say(handler, *(f"event {number}" for number in range(20_000)))
+    assert monotonic() - began_s < WITHIN_S
+    assert handler._bytes <= 10_000
+    with capture_logs() as lines:
+        logzio.hang.set()
+        until(lambda: logzio.lines and logzio.messages()[-1] == "event 19999")
+        handler.end()
+    kept = len(logzio.lines) - 1
+    assert sum(line["lines_lost"] for line in lines) == 20_000 - kept
+
+
+def test_a_listener_that_is_away_or_not_trusted_ends_nothing(logzio: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipper, "CLOSES_WITHIN_S", 0.5)
+    monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
+    with capture_logs() as lines:
+        for url in (logzio.settings["LOGZIO_URL"], "https://127.0.0.1:1"):
+            handler = Shipper(url, TOKEN)
+            say(handler, "one")
+            until(lambda handler=handler: not handler._lines)
+            began_s = monotonic()
+            handler.end()
+            assert monotonic() - began_s < WITHIN_S
+    assert logzio.lines == []
+    assert all("cannot be reached" in line["reason"] for line in lines)
+    assert TOKEN not in str(lines)
