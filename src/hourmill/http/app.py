@@ -19,6 +19,7 @@ from hourmill.http.openapi.document import document_of
 from hourmill.http.openapi.manual import Manual
 from hourmill.http.problems import not_allowed, not_found, problem
 from hourmill.http.report import Report
+from hourmill.http.request_id import failed, named
 from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
 from hourmill.http.session import Session
 from hourmill.http.shortcut import Quick, Shortcut
@@ -106,11 +107,14 @@ class App:
             except HourmillError as error:
                 answer = problem(error)
                 self.figures.refused_for(error)
+            except Exception as error:  # noqa: BLE001 a fault of ours: its client is told, and under which name it is logged
+                answer = failed(path, scope.headers)
+                self.figures.refused_for(error)
         self.figures.answered(path if methods else "other", 200 if answer is None else answer.status)
         if answer is not None:
             if self._cors is not None and methods:
                 answer = self._cors.dressed(scope, methods, answer)
-            protocol.response_bytes(*answer)
+            protocol.response_bytes(*named(answer, scope.headers))
 
     def _unrouted(self, scope: Scope, methods: Mapping[str, Route] | None) -> Answer:
         if not methods:

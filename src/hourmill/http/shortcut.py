@@ -16,7 +16,7 @@ from hourmill.http.problems import problem
 from hourmill.http.rsgi import Body, HTTPProtocol, Scope
 from hourmill.services.collect import Waiting
 
-UNUSUAL = frozenset({"content-encoding", "idempotency-key", "origin"})  # headers that ask for more
+UNUSUAL = frozenset({"content-encoding", "idempotency-key", "origin", "x-request-id"})  # headers that ask for more
 
 
 class Quick(NamedTuple):
