@@ -59,6 +59,7 @@ class Traffic:
     refused  how many 503 came, by outcome
     answers  successes, by port
     slow     requests that took longer than SLOW_S
+    rest_s   of a client after each of its requests, on average
     odd      every answer that is neither 200 nor a 503 as documented
     """
 
@@ -70,6 +71,7 @@ class Traffic:
         self.refused: Counter[str] = Counter()
         self.lost = 0
         self.slow = 0
+        self.rest_s = 0.0
         self.odd: list[str] = []
         self._seed = seed
         self._running = True
@@ -118,6 +120,8 @@ class Traffic:
 
     async def _client(self, session: aiohttp.ClientSession, dice: random.Random) -> None:
         while self._running:
+            if self.rest_s:
+                await asyncio.sleep(self.rest_s * dice.uniform(0.5, 1.5))
             if dice.random() < 0.75:
                 await self._post(session, dice, self.keyless, body(dice, "keyless"), {})
                 continue

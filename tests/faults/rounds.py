@@ -104,9 +104,15 @@ async def play(
     folder: Path,
     servers: Servers,
     program: Sequence[str] = (COMMAND,),
+    *,
     within_s: float = RECOVERS_WITHIN_S,
+    rest_s: float = 0.0,
 ) -> Outcome:
-    """Play a round in an empty folder; within_s is the time for recovery."""
+    """Play a round in an empty folder.
+
+    within_s  the time for recovery
+    rest_s    as Traffic
+    """
     outcome = Outcome(number)
     began_s = monotonic()
     dice = random.Random(str(number))
@@ -121,6 +127,7 @@ async def play(
                 system = await stack.enter_async_context(opened)
             else:
                 system = await stack.enter_async_context(embedded(folder, dice.getrandbits(32), program))
+            system.traffic.rest_s = rest_s
             await _struck(system, faults, dice, outcome, within_s)
             counted = await system.settled()
             outcome.complaints += (await system.misfits())[:MOST_MISFITS]

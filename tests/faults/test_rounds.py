@@ -7,13 +7,13 @@ import pytest
 from tests.faults.distributed import Servers
 from tests.faults.mutants import MUTANTS, Mutant, program_of
 from tests.faults.rounds import DISTRIBUTED, EMBEDDED, Number, Outcome, known_faults, play, struck_by
-from tests.faults.system import RECOVERS_WITHIN_S
 from tests.faults.table import line
 from tests.servers.postgres import PostgresServer
 from tests.servers.rabbitmq import RabbitMQNode
 
 from hourmill.failpoints import Step
 
+RESTS_S = 0.02  # some hundred requests a second: at full speed they would take what restarts need
 FOUND_WITHIN_S = 3.0  # what a planted bug has lost does not come back
 TRIES = 4  # rounds in which a planted bug must be found once
 
@@ -51,7 +51,7 @@ def servers(postgres: PostgresServer, rabbitmq: RabbitMQNode) -> Servers:
 async def test_nothing_is_lost_or_doubled(
     letter: str, first: str, strikes: int, servers: Servers, tmp_path: Path
 ) -> None:
-    outcome = await played(number(letter, first, strikes), servers, tmp_path)
+    outcome = await play(number(letter, first, strikes), tmp_path, servers, rest_s=RESTS_S)
     assert outcome.good, line(outcome)
     assert outcome.bit, f"not every fault hit something: {line(outcome)}"
 
@@ -68,8 +68,10 @@ def test_every_failpoint_is_among_them_and_every_class_twice() -> None:
 async def test_a_planted_bug_is_found(name: str, mutant: Mutant, servers: Servers, tmp_path: Path) -> None:
     outcomes: list[Outcome] = []
     for time in range(TRIES):
+        here = tmp_path / f"{time}"
+        here.mkdir()
         again = number(mutant.letter, mutant.fault, time=time)
-        outcomes.append(await played(again, servers, tmp_path, name, FOUND_WITHIN_S))
+        outcomes.append(await play(again, here, servers, program_of(name), within_s=FOUND_WITHIN_S))
         if outcomes[-1].verdict and outcomes[-1].verdict.cells:
             return
     pytest.fail("no cell is wrong:\n" + "\n".join(map(line, outcomes)))
@@ -79,16 +81,3 @@ def number(letter: str, first: str, strikes: int = 1, time: int = 0) -> Number:
     """Of a round in which that fault is the first to strike; each time with other dice."""
     faults = [known.name for known in known_faults(letter)]
     return Number(1, letter, faults.index(first) + time * len(faults), strikes)
-
-
-async def played(
-    number: Number,
-    servers: Servers,
-    folder: Path,
-    mutant: str | None = None,
-    within_s: float = RECOVERS_WITHIN_S,
-) -> Outcome:
-    """The round, in a folder of its own."""
-    here = folder / f"{number.place}"
-    here.mkdir()
-    return await play(number, here, servers, program_of(mutant), within_s)
