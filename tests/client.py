@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 HOST = "127.0.0.1"
-PATIENCE_S = 15.0  # ample on a loaded machine; what takes longer has hung
+PATIENCE_S = 60.0  # ample on a loaded machine; what takes longer has hung
 
 HeaderLines = Sequence[tuple[str, str | bytes]]
 JSON: HeaderLines = [("content-type", "application/json")]

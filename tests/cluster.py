@@ -20,8 +20,8 @@ from hourmill.adapters.postgres.migrate import migrate
 
 PARTITIONS = 4
 RECOVERS_WITHIN_S = 60.0
-SETTLES_WITHIN_S = 20.0
-FLUSHES_WITHIN_S = 30.0  # a worker starts, or takes over expired leases
+SETTLES_WITHIN_S = 60.0
+FLUSHES_WITHIN_S = 60.0  # a worker starts, or takes over expired leases
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, aiormq.AMQPError)
 
 
@@ -88,7 +88,7 @@ class Cluster:
 
     async def rows(self, statement: str, *arguments: Any) -> list[Any]:
         """What a statement gives."""
-        connection = await asyncpg.connect(self.settings["DATABASE_URL"], timeout=5)
+        connection = await asyncpg.connect(self.settings["DATABASE_URL"], timeout=30)
         try:
             found: list[Any] = await connection.fetch(statement, *arguments)
             return found

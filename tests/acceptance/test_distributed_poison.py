@@ -12,7 +12,7 @@ from tests.traffic import FIRST_HOUR, timestamp
 
 HOUR = timestamp(FIRST_HOUR)
 PRODUCER = UUID(int=7)
-WITHIN_S = 20
+WITHIN_S = 60
 
 Pages = dict[str, dict[int, int]]
 

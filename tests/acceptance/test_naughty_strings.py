@@ -10,7 +10,7 @@ from tests.acceptance.answers import pointers_of, refused, success
 from tests.acceptance.naughty_strings import BIG_LIST, MARKUP, NO_PAGES, PAGES, SQL
 from tests.acceptance.routes import MULTI, SINGLE, TEN
 from tests.client import JSON
-from tests.cluster import Cluster, eventually
+from tests.cluster import FLUSHES_WITHIN_S, Cluster, eventually
 from tests.data_file import held
 from tests.service import RunningService
 
@@ -71,7 +71,7 @@ async def test_each_comes_through_broker_and_database_as_itself(cluster: Cluster
     cluster.worker()
     assert success(api.post(MULTI, BATCH))
     expected = {(page, hour_of(TEN)): count for page, count in COUNTS.items()}
-    await eventually(lambda: cluster.holds(expected), 30)
+    await eventually(lambda: cluster.holds(expected), FLUSHES_WITHIN_S)
     assert {page: api.views(page, TEN) for page in PAGES} == COUNTS
     assert await cluster.settle(expected) == expected
 

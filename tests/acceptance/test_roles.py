@@ -15,7 +15,7 @@ from tests.traffic import FIRST_HOUR, Traffic, timestamp
 
 HOUR = timestamp(FIRST_HOUR)
 STOPS_WITHIN_S = 10
-REPLACED_WITHIN_S = 15
+REPLACED_WITHIN_S = 60
 
 LOG_LINE = '192.0.2.1 - - [17/May/2015:10:05:03 +0000] "GET /p%d HTTP/1.1" 200 1 "-" "Firefox"\n'
 

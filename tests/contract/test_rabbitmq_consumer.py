@@ -99,10 +99,15 @@ async def test_no_more_is_buffered_than_the_prefetch(broker: RabbitMQNode, topol
         await publisher.ready()
         await publisher.publish([message(seq) for seq in range(1, 21)])
         await consumer.hold(BOTH)
-        first = await consumer.gather(20, HUNG_S)
+        first = await consumer.gather(5, 60)
         assert seqs(first) == [1, 2, 3, 4, 5]
+        more = asyncio.create_task(consumer.gather(1, 60))
+        assert not (await asyncio.wait([more], timeout=HUNG_S))[0]
         await consumer.ack(first[:3])
-        assert seqs(await consumer.gather(20, HUNG_S)) == [6, 7, 8]
+        came = seqs(await more)
+        while len(came) < 3:
+            came += seqs(await consumer.gather(1, 0))
+        assert came == [6, 7, 8]
 
 
 async def test_two_consumers_of_a_queue_share_it(broker: RabbitMQNode, topology: Topology) -> None:

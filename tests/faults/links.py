@@ -11,7 +11,7 @@ from tests.faults.proxy import Proxy, Trouble
 LINKS = ["client to API", "API to broker", "worker to broker", "worker to PostgreSQL"]
 RESETS = 3
 CUTS = 3
-CUT_WITHIN_S = 10
+CUT_WITHIN_S = 30
 
 
 async def reset(link: str, system: Distributed, dice: random.Random) -> None:

@@ -21,7 +21,7 @@ from tests.service import free_port
 
 USER = "hourmill"
 NEVER_ROOT = "nobody"  # PostgreSQL refuses to run as root
-RECOVERS_WITHIN_S = 30
+RECOVERS_WITHIN_S = 60
 GLANCE_S = 0.05
 
 
