@@ -1,5 +1,6 @@
 """HTTPS of our own, over real connections: it counts and reads, and takes neither clear text nor old protocols."""
 
+import json
 import os
 import ssl
 import subprocess
@@ -67,6 +68,15 @@ def test_views_are_counted_and_read_over_tls(secured: TlsService) -> None:
     assert success(secured.post(MULTI, large, headers))
     answer = secured.get(f"/report?page=example.com/a&now={TEN}&order=desc&take=1", headers)
     assert answer.json() == {"data": [{"h": 10, "v": 3}]}
+
+
+def test_status_and_doctor_ask_over_tls(secured: TlsService, keys: Keys) -> None:
+    told = run(secured.folder, "status", "--json", "--port", str(secured.port), settings=settings_of(keys))
+    assert json.loads(told.stdout)["api"]["state"] == "ready"
+    damaged = settings_of(keys) | {"HOURMILL_TLS_KEY": "/dev/null"}
+    found = run(secured.folder, "doctor", "--port", str(secured.port), settings=damaged)
+    assert found.returncode == 1
+    assert "HOURMILL_TLS_KEY=/dev/null: cannot be used" in found.stdout
 
 
 def test_the_cookie_of_a_browser_goes_over_tls_only(secured: TlsService) -> None:

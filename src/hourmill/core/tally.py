@@ -72,7 +72,7 @@ def entry_count(batch: Batch) -> int:
 
 def view_count(cells: Cells) -> int:
     """How many views the cells hold together."""
-    return sum(sum(hours.values()) for hours in cells.values())
+    return sum(map(sum, map(dict.values, cells.values())))  # in C: a batch of thousands is counted for the metrics
 
 
 def batch_view_count(batch: Batch) -> int:

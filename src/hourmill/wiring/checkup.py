@@ -19,7 +19,7 @@ from hourmill.ports.probe import Schema
 from hourmill.services import checkup
 from hourmill.services.checkup import Finding
 from hourmill.settings import Settings
-from hourmill.wiring.access import check_credentials, check_exposure
+from hourmill.wiring.access import check_credentials, check_exposure, tls
 from hourmill.wiring.commands import open_keys
 from hourmill.wiring.parts import topology, utc_now
 
@@ -31,7 +31,9 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Everything that is found, as it is found."""
     for finding in _of_settings(settings):
         yield finding
-    yield checkup.of_api(await asyncio.to_thread(probe_api, settings.host, settings.port), _place(settings))
+    yield checkup.of_api(
+        await asyncio.to_thread(probe_api, settings.host, settings.port, settings.tls_certificate), _place(settings)
+    )
     for finding in checkup.of_limits(resource.getrlimit(resource.RLIMIT_NOFILE)[1]):
         yield finding
     behind = _of_file(settings) if settings.data_file is not None else _of_postgres(settings)
@@ -52,7 +54,7 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
 
 def _refused(settings: Settings) -> list[str]:
     faults: list[str] = []
-    for check in (check_exposure, check_credentials):
+    for check in (check_exposure, check_credentials, tls):
         try:
             check(settings)
         except SettingsRefused as error:

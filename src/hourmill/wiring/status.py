@@ -32,7 +32,7 @@ class _Store(NamedTuple):
 
 async def look(settings: Settings) -> Status:
     """How it is now; what does not answer is told as that."""
-    api = asyncio.to_thread(probe_api, settings.host, settings.port)
+    api = asyncio.to_thread(probe_api, settings.host, settings.port, settings.tls_certificate)
     state, store, broker = await asyncio.gather(api, _store(settings), _broker(settings))
     place = f"{settings.host}:{settings.port}"
     return Status(utc_now(), state, place, store.facts, store.trouble, broker, store.states, store.complete_until)

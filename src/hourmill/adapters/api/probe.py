@@ -1,8 +1,9 @@
 """Looking at the API, as a client does."""
 
 import json
+import ssl
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
 from hourmill.ports.probe import ApiState
 
@@ -10,14 +11,23 @@ ANSWERS_WITHIN_S = 3.0
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 nothing listens there
 
 
-def probe(host: str, port: int) -> ApiState:
-    """What answers there. It blocks, a few seconds at most."""
-    connection = HTTPConnection(EVERYWHERE.get(host, host), port, timeout=ANSWERS_WITHIN_S)
+def probe(host: str, port: int, certificate: str | None = None) -> ApiState:
+    """What answers there. It blocks, a few seconds at most.
+
+    certificate  file of the one that the API shows, if it speaks TLS
+    """
+    host = EVERYWHERE.get(host, host)
+    try:
+        connection = _connection(host, port, certificate)
+    except OSError:  # the certificate cannot be read: the API cannot have read it either
+        return ApiState.NOBODY
     try:
         status, body = _get(connection, "/livez")
         if status != HTTPStatus.OK or json.loads(body) != {"status": "ok"}:
             return ApiState.NOT_OURS
         status, _ = _get(connection, "/readyz")
+    except ssl.SSLError:
+        return ApiState.NOT_OURS
     except OSError:
         return ApiState.NOBODY
     except (HTTPException, ValueError):
@@ -25,6 +35,15 @@ def probe(host: str, port: int) -> ApiState:
     finally:
         connection.close()
     return ApiState.READY if status == HTTPStatus.OK else ApiState.NOT_READY
+
+
+def _connection(host: str, port: int, certificate: str | None) -> HTTPConnection:
+    if certificate is None:
+        return HTTPConnection(host, port, timeout=ANSWERS_WITHIN_S)
+    context = ssl.create_default_context(cafile=certificate)
+    context.check_hostname = False  # it is asked by its address; that it shows this certificate says more
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # it vouches for itself
+    return HTTPSConnection(host, port, timeout=ANSWERS_WITHIN_S, context=context)
 
 
 def _get(connection: HTTPConnection, path: str) -> tuple[int, bytes]:
