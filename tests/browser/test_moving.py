@@ -218,3 +218,34 @@ async def test_focus_is_not_lost_when_a_choice_is_made(dash: Dashboard) -> None:
     await dash.page.focus("#pages .pick")
     await dash.press("Enter")
     assert await dash.page.evaluate("document.activeElement.className") == "word"
+
+
+async def test_what_an_address_cannot_mean_is_left_out(dash: Dashboard) -> None:
+    await dash.open("from=yesterday&to=2015-13-45&interval=minute&compare=all&sort=size&period=week&tz=")
+    assert "the last 30 days" in await dash.sentence()
+    assert dash.complaints == []
+
+
+async def test_hours_are_said_in_the_zone_that_is_shown(dash: Dashboard) -> None:
+    await dash.open("from=2015-05-18T22:00:00Z&to=2015-05-19T04:00:00Z&tz=Europe/Berlin")
+    assert "19 May 00:00 \N{EN DASH} 19 May 06:00" in await dash.sentence()
+    await dash.press("ArrowRight")
+    assert asked(dash)["from"] == "2015-05-19T04:00:00Z"
+
+
+async def test_the_same_key_again_is_no_step_back(dash: Dashboard) -> None:
+    await dash.press("y", "y", "y")
+    await dash.page.go_back()
+    await dash.stands()
+    assert "17 \N{EN DASH} 20 May 2015" in await dash.sentence()
+
+
+async def test_arrows_work_after_a_search(tabs: Tabs, own_service: RunningService) -> None:
+    dash = await tabs.tab(own_service)
+    year = int(dash.answer("totals", "period=year")["range"]["from"][:4])
+    own_service.post("/page-views/single", {"page": "example.com/blog", "timestamp": f"{year}-01-01T10:00:00Z"})
+    await dash.open("period=year")
+    await dash.page.fill("#pages input", "blog")
+    await dash.page.wait_for_url("**search=blog**")
+    await dash.page.click("#before")
+    assert asked(dash)["from"] == f"{year - 1}-01-01"

@@ -35,7 +35,7 @@ export function csvAddress(path, parameters) {
   return address(path, { ...parameters, format: "csv" });
 }
 
-/** The address of an answer; parameters that are undefined are left out. An empty one says something: the site of no name. */
+/** The address of an answer, without parameters that are undefined. An empty one says something: the site of no name. */
 export function address(path, parameters) {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
   return `v1/${path}?${new URLSearchParams(given)}`;

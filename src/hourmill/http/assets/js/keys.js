@@ -1,7 +1,7 @@
 // The keyboard: one letter for each thing people do most, and the list of them.
 
+import { PERIOD_KEYS } from "./choices.js";
 import { element } from "./dom.js";
-import { PERIOD_KEYS } from "./sentence.js";
 import { PERIOD_WORDS } from "./period.js";
 
 const ROWS = [
@@ -32,7 +32,18 @@ export function keys(actions) {
 
 /** Fills the list of keys. */
 export function keyList(dialog) {
-  const rows = ROWS.map(([key, words]) => element("tr", {}, element("th", { scope: "row" }, ...key.split(" ").map((one) => element("kbd", {}, one))), element("td", {}, words)));
+  const rows = ROWS.map(([key, words]) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, ...key.split(" ").map((one) => element("kbd", {}, one))),
+      element("td", {}, words),
+    ),
+  );
   const close = element("button", { type: "button", onclick: () => dialog.close() }, "Close");
-  dialog.append(element("h2", { id: "keys-title" }, "Keys"), element("table", {}, element("tbody", {}, ...rows)), close);
+  dialog.append(
+    element("h2", { id: "keys-title" }, "Keys"),
+    element("table", {}, element("tbody", {}, ...rows)),
+    close,
+  );
 }

@@ -1,6 +1,7 @@
 // The dashboard: one view, the questions it asks, the panels that show the answers.
 
-import { ask, csvAddress, rangeOf, scopeOf, Trouble } from "./api.js";
+import { ask, scopeOf, Trouble } from "./api.js";
+import { PERIOD_KEYS } from "./choices.js";
 import { byId } from "./dom.js";
 import { keyList, keys } from "./keys.js";
 import { notice } from "./notice.js";
@@ -10,20 +11,17 @@ import { heatmap } from "./panels/heatmap.js";
 import { legend } from "./panels/legend.js";
 import { live } from "./panels/live.js";
 import { ranking } from "./panels/ranking.js";
-import { intervalOf, intervalsOf, lengthDays, neighbour, rangeOfCustom, zoomed } from "./period.js";
-import { PERIOD_KEYS, sentence } from "./sentence.js";
+import { intervalOf, intervalsOf, neighbour, rangeOfCustom, zoomed } from "./period.js";
+import { csvLinks, questionsOf } from "./questions.js";
+import { sentence } from "./sentence.js";
 import { session, signOut } from "./session.js";
 import { clockIn } from "./text.js";
 import { theme } from "./theme.js";
 import { changed, queryOf, viewOf, zoneOf } from "./view.js";
 
-const PAGES = 10; // shown at once
-const SITES = 6; // as high as the week beside them
 const FRESH_MS = 60_000; // a period that runs is asked again this often
 const LATE_MS = 120_000; // counting that is further behind is said aloud
 const FIRST_VIEW_MS = 3_000; // how often it is asked whether the first view has come
-const WEEKS_OF_DAYS = 830; // the API gives the hours of the week for 20,000 hours
-const CSV_ROWS = 1_000; // the most that one answer has
 const FIRST_WEB = "1990-01-01"; // nobody viewed a page before
 
 let view = viewOf(location.search);
@@ -31,20 +29,32 @@ let range = null; // of this view, once it is answered
 let asking = new AbortController();
 let answered = {}; // the latest question of each panel that has its answer
 let again; // the timer of the next look
-
 let signedIn = { needed: false, active: false, site: null };
 
 const said = sentence(byId("sentence"), byId("intervals"), go);
-const notices = notice(byId("notice"), { retry: () => load({ quietly: document.body.classList.contains("stale") }), reset: () => go(viewOf("")), signedIn: start, go });
+const notices = notice(byId("notice"), {
+  retry: () => load({ quietly: document.body.classList.contains("stale") }),
+  reset: () => go(viewOf("")),
+  signedIn: start,
+  go,
+});
 const drawn = chart(byId("chart"), byId("chart-table"), zoom);
-const pages = ranking(byId("pages"), { noun: "page", title: "Pages", csv: "pages", cursor: "after", searches: true }, go);
+const pages = ranking(
+  byId("pages"),
+  { noun: "page", title: "Pages", csv: "pages", cursor: "after", searches: true },
+  go,
+);
 const followed = live(byId("live"), byId("pulse"), go);
 const week = heatmap(byId("heatmap"));
 const panels = {
   totals: figures(byId("figures")).show,
   timeseries: drawn.show,
   pages: pages.show,
-  sites: ranking(byId("sites"), { noun: "site", title: "Sites", csv: "sites", cursor: "sites_after", searches: false }, go).show,
+  sites: ranking(
+    byId("sites"),
+    { noun: "site", title: "Sites", csv: "sites", cursor: "sites_after", searches: false },
+    go,
+  ).show,
   heatmap: week.show,
 };
 
@@ -52,24 +62,10 @@ const panels = {
 function go(difference, { replace = false } = {}) {
   const pressed = document.activeElement?.matches(".pick"); // it will be gone
   view = changed(view, difference);
-  range = null;
-  history[replace ? "replaceState" : "pushState"](null, "", queryOf(view) || "./");
+  const address = queryOf(view);
+  if (address !== location.search) history[replace ? "replaceState" : "pushState"](null, "", address || "./");
   load();
   if (pressed) said.focus();
-}
-
-function questions() {
-  const zone = zoneOf(view);
-  const common = rangeOf(view, zone);
-  const { compare, ...plain } = common;
-  const list = { ...common, limit: PAGES };
-  return {
-    totals: common,
-    timeseries: { ...common, interval: intervalOf(view) },
-    pages: { ...list, search: view.search || undefined, sort: view.sort, after: view.after || undefined },
-    sites: { ...list, limit: SITES, after: view.sites_after || undefined },
-    ...(lengthDays(view) <= WEEKS_OF_DAYS ? { heatmap: plain } : {}),
-  };
 }
 
 /** Finds out who is there, and shows what he may see. */
@@ -94,12 +90,13 @@ async function load({ quietly = false } = {}) {
   asking = new AbortController();
   clearTimeout(again);
   const { signal } = asking;
-  const asked = questions();
+  const asked = questionsOf(view);
   if (!quietly) said.show(view);
-  links(asked);
+  csvLinks(asked);
   document.body.classList.toggle("loading", !quietly);
   try {
     const due = Object.keys(asked).filter((name) => quietly || answered[name] !== JSON.stringify(asked[name]));
+    if (due.includes("timeseries") && !quietly) range = null;
     if (!asked.heatmap) week.none("The hours of the week are there for up to 830 days.");
     const answers = await Promise.all(due.map((name) => panel(name, asked[name], signal)));
     document.body.classList.remove("loading", "broken", "stale");
@@ -109,7 +106,8 @@ async function load({ quietly = false } = {}) {
     await emptiness(answers[due.indexOf("totals")], signal, quietly);
   } catch (error) {
     if (error.name === "AbortError") return;
-    if (error.status === 403 && signedIn.site !== null && view.kind === "all") go({ kind: "site", name: signedIn.site }, { replace: true });
+    if (error.status === 403 && signedIn.site !== null && view.kind === "all")
+      go({ kind: "site", name: signedIn.site }, { replace: true });
     else fail(error, quietly);
   }
 }
@@ -122,14 +120,6 @@ function fail(error, quietly) {
   document.body.classList.toggle("stale", quietly);
   followed.stop();
   notices.trouble(error);
-}
-
-function links(asked) {
-  for (const link of document.querySelectorAll("[data-csv]")) {
-    const { after, limit, ...question } = asked[link.dataset.csv] ?? {};
-    link.hidden = !asked[link.dataset.csv];
-    link.href = csvAddress(link.dataset.csv, limit ? { ...question, limit: CSV_ROWS } : question);
-  }
 }
 
 async function panel(name, asked, signal) {
@@ -148,8 +138,11 @@ async function panel(name, asked, signal) {
 /** Says how far counting has got, and looks again when the period runs. */
 function look({ complete_until: until, approximate_edges: approximate, range: { tz, to } }, signal) {
   const late = Date.now() - Date.parse(until) > LATE_MS;
-  const edges = approximate ? " Days of this zone do not begin on a whole hour of UTC: each is shown to the nearest hour." : "";
-  byId("complete").textContent = `Complete up to ${clockIn(tz, new Date(until))} ${tz}${late ? ", counting is behind" : ""}.${edges}`;
+  const edges = approximate
+    ? " Days of this zone do not begin on a whole hour of UTC: each is shown to the nearest hour."
+    : "";
+  byId("complete").textContent =
+    `Complete up to ${clockIn(tz, new Date(until))} ${tz}${late ? ", counting is behind" : ""}.${edges}`;
   byId("complete").classList.toggle("late", late);
   if (Date.parse(to) > Date.now()) later(FRESH_MS, signal);
 }
@@ -197,7 +190,10 @@ function nextInterval() {
   go({ interval: fitting[(fitting.indexOf(intervalOf(view)) + 1) % fitting.length] });
 }
 
-const periods = Object.entries(PERIOD_KEYS).map(([period, key]) => [key.toLowerCase(), () => go({ period, from: "", to: "" })]);
+const periods = Object.entries(PERIOD_KEYS).map(([period, key]) => [
+  key.toLowerCase(),
+  () => go({ period, from: "", to: "" }),
+]);
 keys({
   ...Object.fromEntries(periods),
   c: () => said.openPeriod(),
@@ -218,7 +214,6 @@ byId("out").addEventListener("click", () => signOut().then(start, start));
 byId("help").addEventListener("click", () => byId("keys").showModal());
 addEventListener("popstate", () => {
   view = viewOf(location.search);
-  range = null;
   load();
 });
 document.addEventListener("visibilitychange", () => {

@@ -33,7 +33,12 @@ export function menu(label) {
 /** One choice of a menu. */
 export function choice(text, key, current, pick) {
   const hint = key ? element("kbd", { "aria-hidden": "true" }, key) : null;
-  return element("button", { type: "button", class: "choice", "aria-current": current && "true", onclick: pick }, text, hint);
+  return element(
+    "button",
+    { type: "button", class: "choice", "aria-current": current && "true", onclick: pick },
+    text,
+    hint,
+  );
 }
 
 function place(box, word) {

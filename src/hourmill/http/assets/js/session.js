@@ -20,7 +20,13 @@ export async function signOut() {
 
 /** A form that asks for a key. @param {() => void} done called once the browser is signed in */
 export function signInForm(done) {
-  const key = element("input", { type: "password", "aria-label": "Access key", required: true, autocomplete: "current-password", placeholder: "hm_…" });
+  const key = element("input", {
+    type: "password",
+    "aria-label": "Access key",
+    required: true,
+    autocomplete: "current-password",
+    placeholder: "hm_…",
+  });
   const wrong = element("p", { role: "alert" });
   const submit = async (event) => {
     event.preventDefault();
@@ -29,7 +35,13 @@ export function signInForm(done) {
     if (refused === null) done();
     else wrong.textContent = refused;
   };
-  return element("form", { class: "form", onsubmit: submit }, key, element("button", { type: "submit" }, "Sign in"), wrong);
+  return element(
+    "form",
+    { class: "form", onsubmit: submit },
+    key,
+    element("button", { type: "submit" }, "Sign in"),
+    wrong,
+  );
 }
 
 /** Null, or why not. */

@@ -33,7 +33,7 @@ export function change(ratio, before) {
   return ratio > 0 ? { way: "up", text: `▲ ${text}` } : { way: "down", text: `▼ ${text}` };
 }
 
-// An answer's times bear the offset of their zone: their wall clock is read as if it were UTC, and no zone is needed here.
+// An answer's times bear the offset of their zone: their wall clock is read as if it were UTC, no zone is needed here.
 const wall = (text) => new Date(`${text.slice(0, 16)}Z`);
 const format = (options) => {
   const formatter = new Intl.DateTimeFormat(LANGUAGES, { timeZone: "UTC", ...options });
@@ -51,12 +51,26 @@ export const yearOf = format({ year: "numeric" });
 const DAYS = new Intl.DateTimeFormat(LANGUAGES, { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
 
 /** The dates from the first to the last, like "17 – 20 May 2015". */
-export const daysOf = (first, last) => DAYS.formatRange(wall(`${first}T00:00`), wall(`${last}T00:00`));
+export function daysOf(first, last) {
+  const [start, end] = [first, last].map((date) => wall(`${date}T00:00`));
+  return start > end ? `${DAYS.format(start)} – ${DAYS.format(end)}` : DAYS.formatRange(start, end);
+}
 
 /** The seven days, Monday first. */
 export function weekdays(width) {
   const name = format({ weekday: width });
   return [1, 2, 3, 4, 5, 6, 7].map((day) => name(`2024-01-0${day}`)); // the first of January 2024 was a Monday
+}
+
+/** A moment as the clocks of a zone show it, without an offset; as it is, if it has none itself. */
+export function localIn(zone, text) {
+  if (!/(Z|[+-]\d\d:\d\d)$/.test(text) || !text.includes("T")) return text;
+  const options = { timeZone: zone, dateStyle: "short", timeStyle: "short" };
+  try {
+    return new Intl.DateTimeFormat("sv-SE", options).format(new Date(text)).replace(" ", "T"); // Sweden writes ISO 8601
+  } catch {
+    return text; // there is no such zone: the API will say so
+  }
 }
 
 /** The wall clock of an instant, in a zone. */

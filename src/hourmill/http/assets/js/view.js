@@ -33,6 +33,7 @@ const DEFAULTS = Object.freeze({
   sites_after: "",
 });
 const TOP = Object.freeze({ after: "", sites_after: "" });
+const MOMENT = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3]):00(:00)?(Z|[+-]\d\d:\d\d)?)?$/;
 const ALLOWED = {
   interval: ["hour", "day", "week", "month"],
   compare: ["previous", "year", "none"],
@@ -47,7 +48,7 @@ export function viewOf(query) {
     const value = given.get(name);
     if (value && (ALLOWED[name]?.includes(value) ?? true)) view[name] = value;
   }
-  if (view.from && view.to) view.period = "custom";
+  if (MOMENT.test(view.from) && MOMENT.test(view.to)) view.period = "custom";
   else Object.assign(view, { from: "", to: "" });
   if (PERIODS.includes(given.get("period")) && view.period !== "custom") view.period = given.get("period");
   const kind = KINDS.find((one) => given.has(one));
@@ -68,8 +69,8 @@ export function queryOf(view) {
 }
 
 /**
- * The view with some of it changed. Another period has the interval that suits it; but for turning a list's pages, lists begin
- * at their top again.
+ * The view with some of it changed. Another period has the interval that suits it. But for turning a list's pages,
+ * lists begin at their top again.
  * @returns {View}
  */
 export function changed(view, difference) {

@@ -15,7 +15,8 @@ export function figures(root) {
       fill(cards[0], short(views), whole(views), note(compare?.change, before?.views, views));
       fill(cards[1], short(pages), whole(pages), note(ratio(pages, before?.pages), before?.pages, pages));
       fill(cards[2], short(daily), whole(daily), note(ratio(daily, before?.daily), before?.daily, daily));
-      if (peak) fill(cards[3], hourOf(peak.start), peak.start, [`${dayOf(peak.start)} · ${counted(peak.views, "view")}`]);
+      if (peak)
+        fill(cards[3], hourOf(peak.start), peak.start, [`${dayOf(peak.start)} · ${counted(peak.views, "view")}`]);
       else fill(cards[3], "–", "", [views ? "not told for so long a period" : "no views"]);
     },
   };

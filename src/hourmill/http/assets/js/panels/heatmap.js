@@ -55,5 +55,10 @@ function row(weekday, name, grains) {
     grains.set(weekday * 24 + hour, { cell, count });
     return cell;
   });
-  return element("tr", {}, element("th", { scope: "row", "aria-label": name }, weekdays("short")[weekday - 1]), ...cells);
+  return element(
+    "tr",
+    {},
+    element("th", { scope: "row", "aria-label": name }, weekdays("short")[weekday - 1]),
+    ...cells,
+  );
 }

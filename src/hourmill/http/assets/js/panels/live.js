@@ -62,7 +62,11 @@ export function live(root, pulse, go) {
 }
 
 function line({ page, views }, go) {
-  const pick = element("button", { type: "button", class: "pick", onclick: () => go({ kind: "page", name: page, search: "" }) }, pageName(page));
+  const pick = element(
+    "button",
+    { type: "button", class: "pick", onclick: () => go({ kind: "page", name: page, search: "" }) },
+    pageName(page),
+  );
   return element("li", {}, pick, element("span", { class: "count", title: whole(views) }, short(views)));
 }
 

@@ -18,8 +18,12 @@ export function ranking(root, kind, go) {
   const link = element("a", { class: "csv", data: { csv }, download: true }, "CSV");
   const body = element("tbody");
   const sorts = kind.searches ? [sorter("name", "Page", go), sorter("views", "Views", go)] : ["Site", "Views"];
-  const [names, views] = sorts.map((label, index) => element("th", { scope: "col", class: index ? "number" : "" }, label));
-  const rest = ["Share", "Change"].map((label) => element("th", { scope: "col", class: `number ${label.toLowerCase()}` }, label));
+  const [names, views] = sorts.map((label, index) =>
+    element("th", { scope: "col", class: index ? "number" : "" }, label),
+  );
+  const rest = ["Share", "Change"].map((label) =>
+    element("th", { scope: "col", class: `number ${label.toLowerCase()}` }, label),
+  );
   const head = element("thead", {}, element("tr", {}, names, views, ...rest));
   const table = element("table", { class: "ranking", "aria-labelledby": `${noun}s-title` }, head, body);
   const empty = element("p", { class: "none", hidden: true });
@@ -40,7 +44,8 @@ export function ranking(root, kind, go) {
       table.hidden = rows.length === 0;
       table.classList.toggle("alone", !compared);
       empty.hidden = rows.length > 0;
-      empty.textContent = view.search && kind.searches ? `No page has “${view.search}” in its name.` : "No views in this period.";
+      empty.textContent =
+        view.search && kind.searches ? `No page has “${view.search}” in its name.` : "No views in this period.";
       foot.hidden = !cursor && !view[cursorName];
       first.disabled = !view[cursorName];
       next.disabled = !cursor;
@@ -73,7 +78,12 @@ function sorter(sort, label, go) {
 }
 
 function searchField(go) {
-  const input = element("input", { type: "search", placeholder: "Search", "aria-label": "Search pages", spellcheck: "false" });
+  const input = element("input", {
+    type: "search",
+    placeholder: "Search",
+    "aria-label": "Search pages",
+    spellcheck: "false",
+  });
   let waiting;
   input.addEventListener("input", () => {
     clearTimeout(waiting);

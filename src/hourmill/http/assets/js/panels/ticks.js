@@ -21,7 +21,9 @@ function candidates(buckets, interval, fit) {
     case "hour":
       return hours(buckets, stride(HOUR_STRIDES, buckets.length));
     case "day":
-      return buckets.length > DAY_STRIDES.at(-1) * fit || buckets.length > 120 ? monthStarts(buckets, fit) : every(buckets, stride(DAY_STRIDES, buckets.length), shortDayOf);
+      return buckets.length > DAY_STRIDES.at(-1) * fit || buckets.length > 120
+        ? monthStarts(buckets, fit)
+        : every(buckets, stride(DAY_STRIDES, buckets.length), shortDayOf);
     case "week":
       return every(buckets, Math.ceil(buckets.length / fit), shortDayOf);
     default:
@@ -40,7 +42,11 @@ function hours(buckets, stride) {
   const hour = (start) => Number(start.slice(11, 13));
   const several = new Set(buckets.map(({ start }) => start.slice(0, 10))).size > 1;
   if (stride < 24) {
-    return labelled(buckets, (start) => hour(start) % stride === 0, (start) => (hour(start) || !several ? hourOf(start) : dayOf(start)));
+    return labelled(
+      buckets,
+      (start) => hour(start) % stride === 0,
+      (start) => (hour(start) || !several ? hourOf(start) : dayOf(start)),
+    );
   }
   let midnights = 0;
   const due = (start) => hour(start) === 0 && midnights++ % (stride / 24) === 0;
