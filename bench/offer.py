@@ -32,6 +32,7 @@ class Second(msgspec.Struct):
     broken: int = 0
     counted_ms: list[float] = []
     refused_ms: list[float] = []
+    unknown: int = 0
     other: int = 0
 
 
@@ -112,11 +113,13 @@ class Offer:
                 self._second(due_s).given_up += 1
                 connection.abort()
 
-    def answered(self, due_s: float, status: bytes) -> None:
+    def answered(self, due_s: float, status: bytes, body: bytes) -> None:
         """Note an answer."""
         second, took_ms = self._second(due_s), (monotonic() - due_s) * 1000
         if status == b"200":
             second.counted_ms.append(took_ms)
+        elif status == b"503" and b'"unknown"' in body:
+            second.unknown += 1
         elif status == b"503":
             second.refused_ms.append(took_ms)
         else:
@@ -161,7 +164,7 @@ class _Connection(asyncio.Protocol):
         if not end or (length and len(body) < int(length[1])):
             return
         if self.due_s is not None:
-            self._offer.answered(self.due_s, head[9:12])
+            self._offer.answered(self.due_s, head[9:12], body)
         self._answer, self.due_s = b"", None
         if not self._transport.is_closing():
             self._offer.idle[self] = None

@@ -1,4 +1,4 @@
-"""Measures the embedded service under ten times the load that it can take, and whether it is itself again at once.
+"""Measures the service under ten times the load that it can take, and whether it is itself again at once.
 
 First what it can take: a closed loop, which asks for no more than is answered. Then an open loop (bench/offer.py): a
 third of that, ten times that, a third of it again.
@@ -12,6 +12,7 @@ from time import monotonic, sleep
 import msgspec
 import psutil
 
+from bench.cluster import cluster
 from bench.offer import Second
 from bench.servers import free_port, running
 from bench.shapes import Shape, large, single
@@ -31,6 +32,7 @@ class Moment(msgspec.Struct):
     unsent: int
     broken: int
     given_up: int
+    unknown: int
     counted_ms: list[float]
     refused_ms: list[float]
     rss_mib: float
@@ -48,21 +50,31 @@ class Overloaded(msgspec.Struct):
 
 
 def measure(folder: Path) -> list[Overloaded]:
-    """Large batches, of which most are refused; then single views, which wait for a connection that is free."""
-    return [_overload(folder, large(folder), 16), _overload(folder, single(folder), 256)]
+    """Large batches, of which most are refused, and single views, which wait; embedded, and with a broker."""
+    loads = [(large(folder), 16), (single(folder), 256)]
+    return [_embedded(*one) for one in loads] + [_distributed(*one) for one in loads]
 
 
-def _overload(folder: Path, shape: Shape, clients: int) -> Overloaded:
-    """clients: connections of the closed loop; few for requests that are much work."""
+def _embedded(shape: Shape, clients: int) -> Overloaded:
     port = free_port()
-    database = folder / f"overload-{shape.name}.db"
-    serve = ["-m", "hourmill", "serve", "--port", str(port), "--database", f"sqlite:///{database}"]
-    with running(serve, folder, port) as service:
-        closed = _offered(service, port, shape, clients, [(100_000.0, CLOSED_S)])
-        can_take = sum(len(moment.counted_ms) for moment in closed[1:]) / (CLOSED_S - 1)
-        pieces = [(can_take / 3, QUIET_S), (can_take * TIMES, OVERLOADED_S), (can_take / 3, AFTERWARDS_S)]
-        moments = _offered(service, port, shape, CONNECTIONS, pieces)
-    return Overloaded(shape.name, shape.entries, can_take, CONNECTIONS, moments)
+    serve = ["-m", "hourmill", "serve", "--port", str(port), "--database", f"sqlite:///{shape.bodies}.db"]
+    with running(serve, shape.bodies.parent, port) as service:
+        return _overload(shape.name, service, port, shape, clients)
+
+
+def _distributed(shape: Shape, clients: int) -> Overloaded:
+    """One API process; RabbitMQ, a worker and PostgreSQL beside it."""
+    with cluster() as nodes, nodes.api(), nodes.worker():
+        return _overload(f"{shape.name}, with a broker", nodes.running["API"], nodes.port, shape, clients)
+
+
+def _overload(name: str, service: psutil.Process, port: int, shape: Shape, clients: int) -> Overloaded:
+    """clients: connections of the closed loop; few for requests that are much work."""
+    closed = _offered(service, port, shape, clients, [(100_000.0, CLOSED_S)])
+    can_take = sum(len(moment.counted_ms) for moment in closed[1:]) / (CLOSED_S - 1)
+    pieces = [(can_take / 3, QUIET_S), (can_take * TIMES, OVERLOADED_S), (can_take / 3, AFTERWARDS_S)]
+    moments = _offered(service, port, shape, CONNECTIONS, pieces)
+    return Overloaded(name, shape.entries, can_take, CONNECTIONS, moments)
 
 
 def _offered(
@@ -109,6 +121,7 @@ def _moment(seconds: tuple[Second, ...], rss_mib: float, cpu_s: float) -> Moment
         unsent=sum(second.unsent for second in seconds),
         broken=sum(second.broken for second in seconds),
         given_up=sum(second.given_up for second in seconds),
+        unknown=sum(second.unknown for second in seconds),
         counted_ms=sorted(took for second in seconds for took in second.counted_ms),
         refused_ms=sorted(took for second in seconds for took in second.refused_ms),
         rss_mib=rss_mib,

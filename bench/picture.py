@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from bench.overload import Moment, Overloaded
 
-WIDTH, HEIGHT = 960, 620
+WIDTH, HEIGHT = 960, 620  # of a row
+COLUMNS = 2
 PANEL_WIDTH, PANEL_HEIGHT = 380, 130
 LEFT, GAP = 70, 90  # of the first column; between the columns
 TOPS = (90, 270, 450)
@@ -58,14 +59,22 @@ class Panel(NamedTuple):
 
 
 def draw(found: list[Overloaded], path: Path) -> None:
-    """Write the picture, one column for each load."""
-    columns = [_column(one, LEFT + number * (PANEL_WIDTH + GAP)) for number, one in enumerate(found)]
-    path.write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'role="img" aria-labelledby="title description">\n  <title id="title">Under ten times the load</title>\n'
-        f'  <desc id="description">{escape(_told(found))}</desc>\n  <style>{STYLE}  </style>\n'
-        f'  <rect class="ground" width="{WIDTH}" height="{HEIGHT}"/>\n' + "\n".join(columns) + "\n</svg>\n"
-    )
+    """Write the picture, one column for each load, two in a row."""
+    rows = [found[first : first + COLUMNS] for first in range(0, len(found), COLUMNS)]
+    height = HEIGHT * len(rows)
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title description">',
+        '  <title id="title">Under ten times the load</title>',
+        f'  <desc id="description">{escape(_told(found))}</desc>',
+        f"  <style>{STYLE}  </style>",
+        f'  <rect class="ground" width="{WIDTH}" height="{height}"/>',
+    ]
+    for number, row in enumerate(rows):
+        lines.append(f'  <g transform="translate(0 {number * HEIGHT})">')
+        lines += [_column(one, LEFT + place * (PANEL_WIDTH + GAP)) for place, one in enumerate(row)]
+        lines.append("  </g>")
+    path.write_text("\n".join([*lines, "</svg>"]) + "\n")
 
 
 def percentile(sorted_ms: list[float], percent: int) -> float | None:
@@ -135,7 +144,7 @@ def _bars(panel: Panel, moments: list[Moment]) -> str:
     kinds: list[tuple[str, Callable[[Moment], int]]] = [
         ("counted", lambda moment: len(moment.counted_ms)),
         ("refused", lambda moment: len(moment.refused_ms)),
-        ("lost", lambda moment: moment.unsent + moment.broken + moment.given_up),
+        ("lost", lambda moment: moment.unsent + moment.broken + moment.given_up + moment.unknown),
     ]
     width = PANEL_WIDTH / panel.seconds - 1
     drawn = []

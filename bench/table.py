@@ -145,6 +145,7 @@ def show_overload(found: list[Overloaded]) -> None:
                 *(f"{number:,}" for number in (moment.due, len(moment.counted_ms), len(moment.refused_ms))),
                 f"{moment.unsent:,}",
                 f"{moment.broken + moment.given_up:,}",
+                f"{moment.unknown:,}",
                 *(_in_ms(moment.counted_ms, percent) for percent in (50, 99)),
                 *(_in_ms(moment.refused_ms, percent) for percent in (50, 99)),
                 f"{moment.rss_mib:.0f}",
@@ -166,7 +167,7 @@ def _size_row(size: TableSize, views: int) -> list[str]:
 GROWTH_HEADINGS = ("store", "cells", "views", "filled/s", "flushed/s", "full", "ratio", "report p50 ms", "p99 ms",
                    "cleaned in s", "p99 ms quiet", "cleaning", "at worst", "ratio", "refused")  # fmt: skip
 SIZE_HEADINGS = ("store", "", "table", "rows", "MiB", "bytes/row", "MiB/million views")
-OVERLOAD_HEADINGS = ("second", "offered", "counted", "refused", "not sent", "broken", "p50 ms", "p99 ms",
+OVERLOAD_HEADINGS = ("second", "offered", "counted", "refused", "not sent", "broken", "unknown", "p50 ms", "p99 ms",
                      "refused p50 ms", "p99 ms", "RSS MiB", "CPU s")  # fmt: skip
 LOAD_HEADINGS = ("load", "floor/s", "ours/s", "p50 ms", "p99 ms", "CPU us", "its floor's", "ratio", "mark", "CPU us of")
 DRAIN_HEADINGS = ("backlog", "cells", "views", "s", "cells/s", "views/s", "CPU us per cell of")

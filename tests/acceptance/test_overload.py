@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections import Counter
 
 import aiohttp
@@ -22,7 +23,14 @@ async def test_what_is_too_much_is_refused_and_all_else_is_counted(own_service: 
             answers += Counter(await asyncio.gather(*[outcome(session, own_service.port) for _ in range(AT_ONCE)]))
     assert set(answers) <= {"counted", "refused", "broken"}
     assert own_service.views("example.com/0", TEN) == own_service.views("example.com/1999", TEN) == answers["counted"]
+    told = re.findall(r'hourmill_refused_requests_total\{reason="Overloaded"\} (\d+)', metrics_of(own_service))
+    assert answers["refused"] <= int(told[0]) <= answers["refused"] + answers["broken"]
     assert own_service.post(MULTI, {"example.com/0": {TEN: 1}}).status == 200
+
+
+def metrics_of(service: RunningService) -> str:
+    """What the service tells Prometheus."""
+    return service.get("/metrics").body.decode()
 
 
 async def outcome(session: aiohttp.ClientSession, port: int) -> str:

@@ -66,4 +66,4 @@ async def test_a_fault_of_ours_is_told_and_logged_under_one_name(tmp_path: Path,
         assert "a fault of ours" not in body.decode()
         failed = [line for line in lines if line["event"] == "request failed"]
         assert [(line["route"], line["request_id"]) for line in failed] == [("/health", problem["request_id"])]
-        assert app.figures.refused == {"RuntimeError": 1}
+        assert app.figures().refused == {"RuntimeError": 1}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from hourmill.core.access_key import KeyScope
-from hourmill.core.figures import RequestFigures
+from hourmill.core.figures import RequestFigures, added_up
 from hourmill.errors import HourmillError
 from hourmill.http.answer import Answer
 from hourmill.http.assets import PREFIX, Assets
@@ -84,8 +84,9 @@ class App:
     """Finds the handler, lets in who may, sends the answer or the problem it ended in; counts both in its figures."""
 
     def __init__(self, routes: Routes, entry: Entry, bodies: BodyReader, health: Health, live: LiveRoute) -> None:
-        self.figures = RequestFigures()
-        self.take = Shortcut(_quick(routes, entry.gate), bodies, self.figures).take
+        self._figures = RequestFigures()
+        self._shortcut = Shortcut(_quick(routes, entry.gate), bodies, self._figures)
+        self.take = self._shortcut.take
         self._bodies = bodies
         self._health = health
         self._live = live
@@ -106,11 +107,11 @@ class App:
                 answer = await handler(scope, protocol)
             except HourmillError as error:
                 answer = problem(error)
-                self.figures.refused_for(error)
+                self._figures.refused_for(error)
             except Exception as error:  # noqa: BLE001 a fault of ours: its client is told, and under which name it is logged
                 answer = failed(path, scope.headers)
-                self.figures.refused_for(error)
-        self.figures.answered(path if methods else "other", 200 if answer is None else answer.status)
+                self._figures.refused_for(error)
+        self._figures.answered(path if methods else "other", 200 if answer is None else answer.status)
         if answer is not None:
             if self._cors is not None and methods:
                 answer = self._cors.dressed(scope, methods, answer)
@@ -121,6 +122,10 @@ class App:
             return not_found(scope.path)
         preflight = None if self._cors is None else self._cors.preflight(scope, methods)
         return preflight or not_allowed(", ".join(methods))
+
+    def figures(self) -> RequestFigures:
+        """What was answered and refused so far."""
+        return added_up([self._figures, self._shortcut.turned_away()])
 
     async def start(self) -> None:
         """Be ready once every server behind us can be used."""

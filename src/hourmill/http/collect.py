@@ -90,11 +90,11 @@ class Collect:
 
     def quick_single(self) -> Quick:
         """How a usual view is counted."""
-        return Quick(self._take_single, min(self._limits.single, SMALL_BYTES), self._turnstile.shut)
+        return Quick(self._take_single, min(self._limits.single, SMALL_BYTES), self._turnstile.refusal)
 
     def quick_multi(self) -> Quick:
         """How a usual batch is counted, all of it or nothing."""
-        return Quick(self._take_multi, min(self._limits.multi, SMALL_BYTES), self._turnstile.shut)
+        return Quick(self._take_multi, min(self._limits.multi, SMALL_BYTES), self._turnstile.refusal)
 
     def _take_single(self, body: bytes, waiting: Waiting) -> None:
         self._turnstile.let_in()

@@ -4,12 +4,13 @@ Granian makes a task for each request. Its steps, futures and turns of the event
 needs besides; so a request that can be taken as it is has none: docs/decisions/0020.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from hourmill.core.figures import RequestFigures
-from hourmill.errors import HourmillError
+from hourmill.errors import Closing, HourmillError, NotAccepted, Overloaded
 from hourmill.http.answer import COUNTED, Answer
 from hourmill.http.body import BodyReader, is_json
 from hourmill.http.problems import problem
@@ -22,13 +23,13 @@ UNUSUAL = frozenset({"content-encoding", "idempotency-key", "origin", "x-request
 class Quick(NamedTuple):
     """How a route counts a usual request.
 
-    take  adds what a body holds, and what is told when that is durable; raises as the route's handler does
-    shut  whether it would be refused at once; asked on any thread
+    take     adds what a body holds, and what is told when that is durable; raises as the route's handler does
+    refusal  why it would be refused at once, or None; asked on any thread
     """
 
     take: Callable[[bytes, Waiting], None]
     limit_bytes: int
-    shut: Callable[[], bool]
+    refusal: Callable[[], NotAccepted | None]
 
 
 class Shortcut:
@@ -39,6 +40,15 @@ class Shortcut:
         self._routes = routes
         self._bodies = bodies
         self._figures = figures
+        self._refused = {path: dict.fromkeys((Overloaded, Closing), 0) for path in routes}  # by Granian's thread
+
+    def turned_away(self) -> RequestFigures:
+        """The requests that were refused on Granian's thread; they are in no other figures."""
+        answers = {path: {503: sum(kinds.values())} for path, kinds in self._refused.items() if any(kinds.values())}
+        refused = Counter[str]()
+        for kinds in self._refused.values():
+            refused.update({kind.__name__: number for kind, number in kinds.items() if number})
+        return RequestFigures(answers, dict(refused))
 
     def take(self, scope: Scope, protocol: HTTPProtocol) -> bool:
         """Whether the request is a usual one; it is answered then. Runs on Granian's thread, beside the event loop."""
@@ -50,8 +60,12 @@ class Shortcut:
         length = headers.get("content-length")
         if length is None or int(length) > route.limit_bytes:  # the server has checked that these are digits
             return False
-        if not is_json(headers.get("content-type") or "") or not UNUSUAL.isdisjoint(headers.keys()) or route.shut():
+        if not is_json(headers.get("content-type") or "") or not UNUSUAL.isdisjoint(headers.keys()):
             return False
+        if (refusal := route.refusal()) is not None:  # at once: where too much waits, this shall not wait with it
+            self._refused[path][type(refusal)] += 1
+            protocol.response_bytes(*problem(refusal))
+            return True
         self._bodies.begin(protocol, partial(self._came, route, _Request(path, protocol, self._figures)))
         return True
 

@@ -37,14 +37,14 @@ class Turnstile:
         elif now_s - self._left_s >= self._most_s:
             raise Overloaded
 
-    def shut(self) -> bool:
-        """Whether let_in() would raise now; any thread may ask, as it sends no mark."""
+    def refusal(self) -> NotAccepted | None:
+        """What let_in() would raise now; any thread may ask, as it sends no mark."""
         try:
             self.collector.let_in()
-        except NotAccepted:
-            return True
+        except NotAccepted as refusal:
+            return refusal
         left_s = self._left_s
-        return left_s is not None and self._clock_s() - left_s >= self._most_s
+        return Overloaded() if left_s is not None and self._clock_s() - left_s >= self._most_s else None
 
     def _came_round(self, left_s: float) -> None:
         self._most_s = AFTER_CALM_S if self._clock_s() - left_s < CALM_S else ROUND_S

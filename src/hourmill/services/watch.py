@@ -24,7 +24,7 @@ class Watched:
     """
 
     process: Callable[[], dict[str, float]]
-    requests: RequestFigures | None = None
+    requests: Callable[[], RequestFigures] | None = None
     collector: Collector | None = None
     producer: Producer | None = None
     mill: Mill | None = None
@@ -37,7 +37,7 @@ class Watched:
             at_s=monotonic(),
             moment=self._moment(),
             process=self.process(),
-            requests=self.requests,
+            requests=self.requests() if self.requests else None,
             groups=self.collector.figures if self.collector else None,
             publishing=self.producer.figures if self.producer else None,
             flushes=self.mill.figures if self.mill else None,
