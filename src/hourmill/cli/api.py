@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 import structlog
@@ -10,7 +9,7 @@ import structlog
 from hourmill.cli import logs
 from hourmill.cli.options import address_options, database_option, url_of, with_settings
 from hourmill.cli.process import run_until_told
-from hourmill.cli.processes import Siblings
+from hourmill.cli.processes import Siblings, common_folder
 from hourmill.http.server import Address, numeric_address
 from hourmill.settings import Settings
 from hourmill.wiring.access import check_credentials, check_exposure, tls
@@ -55,8 +54,8 @@ def api(settings: Settings, workers: int, share_port: bool, siblings: Path | Non
         check_credentials(settings)
         tls(settings)
         numeric_address(Address(settings.host, settings.port))
-        with TemporaryDirectory(prefix="hourmill-") as folder:
-            alone = ["--workers", "1", "--share-port", "--siblings", folder]
+        with common_folder() as folder:
+            alone = ["--workers", "1", "--share-port", *(["--siblings", str(folder)] if folder else [])]
             run_until_told(Siblings([sys.executable, "-m", "hourmill", *sys.argv[1:], *alone], workers).run)
 
 

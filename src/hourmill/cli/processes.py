@@ -1,15 +1,34 @@
 """Several processes of one command: started, started again when one dies, stopped together."""
 
 import asyncio
+import os
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 
 STOPS_WITHIN_S = 12.0  # each ends by itself within 10
 AGAIN_AFTER_S = 1.0  # after the death of one
 
+IN_MEMORY = "/dev/shm"  # noqa: S108 a folder of our own in it, with a name that nobody knows
+
 log = structlog.get_logger()
+
+
+@contextmanager
+def common_folder() -> Iterator[Path | None]:
+    """A folder that is gone afterwards, in memory where the system has that; None where nothing can be written."""
+    try:
+        folder = TemporaryDirectory(prefix="hourmill-", dir=IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None)
+    except OSError as error:
+        log.warning("processes of one port are not told as one", reason=str(error))
+        yield None
+    else:
+        with folder as name:
+            yield Path(name)
 
 
 class Siblings:

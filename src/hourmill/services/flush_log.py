@@ -1,5 +1,6 @@
 """Saying what was flushed: one line for each flush, or for all of a second where there are many."""
 
+import asyncio
 from time import monotonic
 
 import structlog
@@ -21,6 +22,7 @@ class FlushLog:
         self._flushes = 0
         self._longest_s = 0.0
         self._said_s = float("-inf")
+        self._soon: asyncio.TimerHandle | None = None
 
     def flushed(self, took_s: float) -> None:
         """One more flush."""
@@ -29,9 +31,14 @@ class FlushLog:
         odd = self._figures.redelivered > self._before["redelivered"]
         if odd or monotonic() - self._said_s >= SAID_AT_MOST_EVERY_S:
             self.say()
+        elif self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(SAID_AT_MOST_EVERY_S, self.say)
 
     def say(self) -> None:
         """Say what was not said yet."""
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
         if not self._flushes:
             return
         now = {name: getattr(self._figures, name) for name in SAID}

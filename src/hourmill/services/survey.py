@@ -34,6 +34,8 @@ class Surveyor:
                 await self.survey()
             except Unreachable as error:  # the leaseholder says it, too, and louder
                 log.debug("progress not noted", reason=str(error))
+            except Exception:  # a fault of ours; without a surveyor nobody would know how far the counting is
+                log.error("survey failed", exc_info=True)
             await asyncio.sleep(EVERY_S)
 
     async def survey(self) -> None:

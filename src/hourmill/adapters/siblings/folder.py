@@ -1,6 +1,7 @@
 """Processes that share a port tell each other what they have counted, in a folder of their own."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,12 +22,19 @@ class SharedFolder:
 
     def leave(self, mine: Snapshot) -> None:
         partial = self._mine.with_suffix(".partial")
-        partial.write_bytes(_encoder.encode(mine))
-        partial.replace(self._mine)  # a reader sees the one or the other, whole
+        with suppress(OSError):  # a full disk: the others know us as we were; figures are no reason to fail
+            partial.write_bytes(_encoder.encode(mine))
+            partial.replace(self._mine)  # a reader sees the one or the other, whole
 
     def others(self) -> Sequence[Snapshot]:
         files = sorted(self._folder.glob("*.figures"))
-        return [_decoder.decode(file.read_bytes()) for file in files if file != self._mine]
+        return [_decoder.decode(text) for file in files if file != self._mine and (text := _read(file))]
+
+
+def _read(file: Path) -> bytes:
+    with suppress(OSError):
+        return file.read_bytes()
+    return b""
 
 
 class Alone:
