@@ -257,6 +257,12 @@ class Settings(BaseSettings):
         pattern=r"^https://[^/?#\s@]+/?$",
         description="Listener of Logz.io for the region of the account.",
     )
+    traces_url: str | None = Field(
+        None,
+        alias="HOURMILL_TRACES_URL",
+        pattern=r"^https?://\S+$",
+        description="Where spans of groups and flushes are sent, by OTLP over HTTP; needs the extra otel. Unset: none.",
+    )
     failpoints: str | None = Field(
         None,
         alias="HOURMILL_FAILPOINTS",

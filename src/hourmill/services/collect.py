@@ -12,6 +12,7 @@ from hourmill.core.figures import GroupFigures
 from hourmill.errors import Closing, HourmillError, OutcomeUnknown, Overloaded
 from hourmill.failpoints import Step, reached
 from hourmill.ports.store import CounterWriter
+from hourmill.ports.trace import Tracer
 
 FORGETTING = 0.9
 
@@ -61,6 +62,7 @@ class Collector:
     def __init__(self, writer: CounterWriter, limits: Limits, held_open_s: float = 0.0) -> None:
         """held_open_s: how long a group waits at most for those who came the last time, too."""
         self.figures = GroupFigures()
+        self.tracer: Tracer | None = None
         self._committing_since_s: float | None = None
         self._loop = asyncio.get_running_loop()
         self._writer = writer
@@ -182,6 +184,8 @@ class Collector:
         self.figures.views += views
         self.figures.sizes.add(requests)
         self.figures.commit_s.add(took_s)
+        if self.tracer is not None:
+            self.tracer.span("group", took_s, requests=requests, views=views)
 
     def _settle(self, group: _Group, outcome: HourmillError | None) -> None:
         self._entries -= group.entries

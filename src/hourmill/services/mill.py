@@ -17,6 +17,7 @@ from hourmill.errors import NotAccepted, OutcomeUnknown, Poison
 from hourmill.failpoints import Step, reached
 from hourmill.ports.queue import Consumer, Delivery
 from hourmill.ports.store import ClaimingCounter, ParkedCell
+from hourmill.ports.trace import Tracer
 from hourmill.services.flush_log import FlushLog
 
 log = structlog.get_logger()
@@ -50,6 +51,7 @@ class Mill:
         self._closing = False
         self._held = 0
         self.figures = FlushFigures()
+        self.tracer: Tracer | None = None
         self._log = FlushLog(self.figures)
         self._flushing = asyncio.Lock()
 
@@ -93,6 +95,8 @@ class Mill:
         self.figures.sizes.add(len(deliveries))
         self.figures.flush_s.add(took_s)
         self._log.flushed(took_s)
+        if self.tracer is not None:
+            self.tracer.span("flush", took_s, messages=len(deliveries))
 
     def _note_counted(self, batch: Batch) -> None:
         self.figures.cells += tally.entry_count(batch)

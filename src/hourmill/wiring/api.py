@@ -48,6 +48,7 @@ from hourmill.services.watch import Watched
 from hourmill.settings import Settings
 from hourmill.wiring.access import access, check_credentials, check_exposure, say_if_no_key, tls
 from hourmill.wiring.parts import cleaning, need_postgres, oldest_hour, postgres, topology, utc_now
+from hourmill.wiring.tracing import tracer
 from hourmill.wiring.watch import metrics, watched
 from hourmill.wiring.worker import work
 
@@ -85,6 +86,7 @@ async def service(
         limits = Limits(settings.max_waiting_views, settings.max_waiting_bytes)
         held_open_s = 0.0 if settings.rabbitmq_url is None else HELD_OPEN_S
         process.collector = collector = Collector(writer, limits, held_open_s)
+        collector.tracer = tracer(settings)
         process.producer = writer if isinstance(writer, Producer) else None
         body_limits = BodyLimits(settings.max_single_body_bytes, settings.max_multi_body_bytes, settings.max_entries)
         bodies = BodyReader(ReadingLimits(settings.max_reading_bytes, settings.body_within_seconds))

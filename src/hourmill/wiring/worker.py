@@ -16,6 +16,7 @@ from hourmill.services.watch import Watched
 from hourmill.settings import Settings
 from hourmill.wiring.access import check_credentials
 from hourmill.wiring.parts import cleaning, need_postgres, postgres, topology, utc_now
+from hourmill.wiring.tracing import tracer
 from hourmill.wiring.watch import answer_watchers
 
 Action: TypeAlias = Callable[[], Awaitable[None]]
@@ -37,6 +38,7 @@ async def work(settings: Settings, stop: asyncio.Event, process: Watched) -> Non
     prefetch = max(PREFETCH, 2 * settings.batch_size)  # the next flush fills while one is under way
     async with postgres(settings) as store, RabbitConsumer.open(url, topology(settings), prefetch) as consumer:
         mill = Mill(consumer, store, Pace(settings.batch_size, settings.flush_interval_ms / 1000))
+        mill.tracer = tracer(settings)
         leaseholder = Leaseholder(PostgresLeases(store.database), consumer, mill)
         surveyor = Surveyor(consumer, consumer, PostgresProgress(store.database), utc_now)
         process.mill, process.leaseholder, process.dead_letters = mill, leaseholder, lambda: consumer.dead_letters
