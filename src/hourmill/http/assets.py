@@ -1,6 +1,7 @@
 """GET / and /assets/: the dashboard's files, read once, as they are in the package."""
 
 import gzip
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +12,10 @@ from hourmill.http.rsgi import HTTPProtocol, Scope
 
 FOLDER = Path(__file__).parent / "assets"
 INDEX = "index.html"
+CLASSIC = "js/early.js"  # the script that is not a module
 PREFIX = "/assets/"
 VERSION = b"VERSION"  # stands in index.html for the hash of all files
+MODULES = b"<!-- MODULES -->"  # and this for links to all modules, so that they are asked for at once
 HASH_CHARS = 16
 
 TYPES = {
@@ -63,7 +66,7 @@ class Assets:
     def __init__(self, folder: Path = FOLDER) -> None:
         bodies = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_of(folder)}
         self._version = version = hash_of(*(name.encode() + b"\0" + bodies[name] for name in sorted(bodies)))
-        self._index = self.made(INDEX, bodies.pop(INDEX))
+        self._index = self.made(INDEX, bodies.pop(INDEX).replace(MODULES, _preloaded(bodies)))
         self._files = {f"{PREFIX}{version}/{name}": _file(name, body, KEPT) for name, body in bodies.items()}
 
     def made(self, name: str, body: bytes) -> File:
@@ -91,6 +94,11 @@ def hash_of(*parts: bytes) -> str:
     for part in parts:
         digest.update(len(part).to_bytes(8) + part)
     return digest.hexdigest()[:HASH_CHARS]
+
+
+def _preloaded(names: Iterable[str]) -> bytes:
+    modules = sorted(name for name in names if name.endswith(".js") and name != CLASSIC)
+    return b"\n  ".join(b'<link rel="modulepreload" href="assets/VERSION/%b">' % name.encode() for name in modules)
 
 
 def _file(name: str, body: bytes, caching: str) -> File:
