@@ -192,6 +192,13 @@ class Settings(BaseSettings):
         ge=1,
         description="Most entries (page and hour) of a batch.",
     )
+    new_pages_per_hour: int | None = Field(
+        None,
+        alias="HOURMILL_NEW_PAGES_PER_HOUR",
+        ge=1,
+        description="New pages of each site that are counted under their names in an hour; those past it are counted "
+        "as SITE/(other). Unset: all.",
+    )
     body_within_seconds: int = Field(
         60,
         alias="HOURMILL_BODY_WITHIN_SECONDS",

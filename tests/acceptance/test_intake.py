@@ -15,7 +15,7 @@ from tests.service import free_port
 from hourmill.core.batch import Batch
 from hourmill.core.figures import RequestFigures
 from hourmill.http.body import BodyReader, ReadingLimits
-from hourmill.http.collect import BodyLimits, Collect
+from hourmill.http.collect import BodyLimits, Collect, Rules
 from hourmill.http.rsgi import Body, HTTPProtocol, Scope
 from hourmill.http.server import Address, serve
 from hourmill.http.shortcut import Shortcut
@@ -106,7 +106,7 @@ async def test_a_fault_of_ours_after_the_body_is_answered_and_told() -> None:
     asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
     bodies, limits = BodyReader(ReadingLimits(1000, 5)), BodyLimits(1000, 1000, 10)
     turnstile = Turnstile(Collector(Nowhere(), Limits(1000, 1000)), monotonic)
-    collect = Collect(turnstile, bodies, limits, fails)
+    collect = Collect(turnstile, bodies, limits, Rules(fails))
     async with served(Shortcut({SINGLE: collect.quick_single()}, bodies, RequestFigures()).take) as port:
         answer = await asyncio.to_thread(ask, port, SINGLE, GOOD)
     assert (answer.status, json.loads(answer.body)["status"]) == (500, 500)

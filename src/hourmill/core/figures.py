@@ -61,10 +61,14 @@ class RequestFigures(msgspec.Struct):
 
 
 class GroupFigures(msgspec.Struct):
-    """Of the groups that are committed or published; those that came to a good end."""
+    """Of the groups that are committed or published; those that came to a good end.
+
+    others  entries of requests that were counted as (other), before they came into a group
+    """
 
     requests: int = 0
     views: int = 0
+    others: int = 0
     sizes: Distribution = msgspec.field(default_factory=lambda: distribution(SIZES))
     commit_s: Distribution = msgspec.field(default_factory=lambda: distribution(SECONDS))
 

@@ -16,6 +16,7 @@ from hourmill.http.body import SMALL_BYTES, BodyReader
 from hourmill.http.rsgi import HTTPProtocol, RequestHeaders, Scope
 from hourmill.http.shortcut import Quick
 from hourmill.services.collect import Waiting
+from hourmill.services.newcomers import Newcomers
 from hourmill.services.turnstile import Turnstile
 
 KEY_HASH_BYTES = 16
@@ -33,6 +34,17 @@ class BodyLimits(NamedTuple):
     entries: int
 
 
+class Rules(NamedTuple):
+    """Which views are taken, and how.
+
+    oldest     the first hour that is taken now
+    newcomers  what says which pages are counted as others; None: none are
+    """
+
+    oldest: Callable[[], int]
+    newcomers: Newcomers | None = None
+
+
 class Collect:
     """The routes that count."""
 
@@ -41,20 +53,21 @@ class Collect:
         turnstile: Turnstile,
         bodies: BodyReader,
         limits: BodyLimits,
-        oldest: Callable[[], int],
+        rules: Rules,
         site: str | None = None,
     ) -> None:
-        """oldest: the first hour that is taken now; site: of all pages that may be counted; None: of every one."""
+        """site: of all pages that may be counted; None: of every one."""
         self._turnstile = turnstile
         self._collector = turnstile.collector
         self._bodies = bodies
         self._limits = limits
-        self._oldest = oldest
+        self._rules = rules
+        self._oldest, self._newcomers = rules
         self._site = site
 
     def of_site(self, site: str) -> "Collect":
         """The same for pages of one site only."""
-        return Collect(self._turnstile, self._bodies, self._limits, self._oldest, site)
+        return Collect(self._turnstile, self._bodies, self._limits, self._rules, site)
 
     async def single(self, scope: Scope, protocol: HTTPProtocol) -> Answer:
         """Count one view."""
@@ -66,6 +79,8 @@ class Collect:
         page, hour = view_of(body, self._oldest())
         if self._site is not None and not is_of_site(page, self._site):
             raise _not_of(self._site, [("page",)])
+        if self._newcomers is not None:
+            page = self._newcomers.page(page)
         if key_hash is None:
             await self._collector.add_view(page, hour, len(body))
         else:
@@ -82,6 +97,8 @@ class Collect:
         cells = self._cells(body)
         if self._site is not None and (others := [page for page in cells if not is_of_site(page, self._site)]):
             raise _not_of(self._site, [(page,) for page in others])
+        if self._newcomers is not None:
+            cells = self._newcomers.cells(cells)
         if key_hash is None:
             await self._collector.add(cells, len(body))
         else:
@@ -99,11 +116,16 @@ class Collect:
     def _take_single(self, body: bytes, waiting: Waiting) -> None:
         self._turnstile.let_in()
         page, hour = view_of(body, self._oldest())
+        if self._newcomers is not None:
+            page = self._newcomers.page(page)
         self._collector.join_with_view(waiting, page, hour, len(body))
 
     def _take_multi(self, body: bytes, waiting: Waiting) -> None:
         self._turnstile.let_in()
-        self._collector.join(waiting, self._cells(body), len(body))
+        cells = self._cells(body)
+        if self._newcomers is not None:
+            cells = self._newcomers.cells(cells)
+        self._collector.join(waiting, cells, len(body))
 
     def _cells(self, body: bytes) -> Cells:
         cells = cells_of(body, self._oldest())

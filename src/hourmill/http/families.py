@@ -102,6 +102,7 @@ def _of_requests(figures: RequestFigures) -> Iterator[Metric]:
 def _of_groups(figures: GroupFigures) -> Iterator[Metric]:
     yield _counter("hourmill_accepted_requests", "Requests whose views are durable.", figures.requests)
     yield _counter("hourmill_accepted_views", "Views that are durable; those of repeated keys too.", figures.views)
+    yield _counter("hourmill_other_entries", "Views and batch entries that were counted as (other).", figures.others)
     yield _histogram("hourmill_group_requests", "Requests that shared a commit or publish.", figures.sizes)
     yield _histogram("hourmill_commit_duration_seconds", "From taking a group until it was durable.", figures.commit_s)
 

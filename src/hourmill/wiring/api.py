@@ -26,7 +26,7 @@ from hourmill.adapters.sqlite.store import SqliteStore
 from hourmill.http.app import App, Parts, routes_of
 from hourmill.http.assets import Assets
 from hourmill.http.body import BodyReader, ReadingLimits
-from hourmill.http.collect import BodyLimits, Collect
+from hourmill.http.collect import BodyLimits, Collect, Rules
 from hourmill.http.health import Health, Ready
 from hourmill.http.live import LiveRoute
 from hourmill.http.report import Report
@@ -39,6 +39,7 @@ from hourmill.ports.stats import StatsReader
 from hourmill.ports.store import CounterReader, CounterWriter
 from hourmill.ports.watch import StoreWatch
 from hourmill.services.collect import Collector, Limits
+from hourmill.services.newcomers import Newcomers
 from hourmill.services.produce import Producer
 from hourmill.services.report import Reporter
 from hourmill.services.stats.analyst import Analyst
@@ -91,9 +92,11 @@ async def service(
         body_limits = BodyLimits(settings.max_single_body_bytes, settings.max_multi_body_bytes, settings.max_entries)
         bodies = BodyReader(ReadingLimits(settings.max_reading_bytes, settings.body_within_seconds))
         entry = access(settings, keys, bodies)
-        health = Health([*ready, partial(say_if_no_key, entry)])
+        newcomers = _newcomers(settings, collector)
+        learning = [] if newcomers is None else [partial(newcomers.learn, stats)]
+        health = Health([*ready, *learning, partial(say_if_no_key, entry)])
         turnstile = Turnstile(collector, time.monotonic)
-        collect = Collect(turnstile, bodies, body_limits, partial(oldest_hour, settings))
+        collect = Collect(turnstile, bodies, body_limits, Rules(partial(oldest_hour, settings), newcomers))
         report = Report(Reporter(reader, utc_now))
         live = LiveRoute(Live(stats, progress, utc_now))
         v1 = stats_routes(Analyst(stats, progress, utc_now), live)
@@ -104,6 +107,12 @@ async def service(
             yield app
             await collector.close()
             await entry.ring.close()
+
+
+def _newcomers(settings: Settings, collector: Collector) -> Newcomers | None:
+    if settings.new_pages_per_hour is None:
+        return None
+    return Newcomers(settings.new_pages_per_hour, collector.figures, lambda: int(time.time()) // 3600)
 
 
 async def serve_api(
