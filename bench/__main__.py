@@ -20,14 +20,14 @@ import click
 import msgspec
 import psutil
 
-from bench import distributed, growth, overload, picture
+from bench import distributed, growth, overload, picture, reports
 from bench.load import load
 from bench.servers import free_port, running
 from bench.shapes import Shape, multi, single
-from bench.table import Case, ratio, show, show_distributed, show_growth, show_overload
+from bench.table import Case, ratio, show, show_distributed, show_growth, show_overload, show_reports
 
 RESULTS = Path(__file__).with_name("results")
-PARTS = ("embedded", "overload", "distributed", "growth")
+PARTS = ("embedded", "overload", "distributed", "growth", "reports")
 AT_256 = "single, 256 connections"
 
 
@@ -35,11 +35,13 @@ AT_256 = "single, 256 connections"
 @click.option("--rounds", default=5, help="Rounds of every load.  [5]")
 @click.option("--seconds", default=4, help="Seconds of each load.  [4]")
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure only that; repeatable.  [all]")
-@click.option("--cells-an-hour", default=2_150, help="Growth: 2,150 make 20 million rows in 13 months.  [2150]")
+@click.option(
+    "--cells-an-hour", default=2_150, help="Growth and reports: 2,150 make 20 million rows in 13 months.  [2150]"
+)
 def bench(rounds: int, seconds: int, only: tuple[str, ...], cells_an_hour: int) -> None:
     """Measure views/s, latency, CPU and memory beside the floor, and what a full store costs; print tables, write JSON.
 
-    Growth fills 13 months of hours into PostgreSQL, a tenth of it into SQLite: a quarter of an hour.
+    Growth and reports each fill 13 months of hours into PostgreSQL, a tenth of it into SQLite: a quarter of an hour.
     """
     _need_wrk()
     with TemporaryDirectory(prefix="hourmill-bench-") as name:
@@ -64,6 +66,10 @@ def bench(rounds: int, seconds: int, only: tuple[str, ...], cells_an_hour: int) 
             grown = growth.measure(folder, cells_an_hour)
             show_growth(grown)
             click.echo(f"written to {_write('growth', {'stores': grown})}")
+        if "reports" in parts:
+            reported = reports.measure(folder, cells_an_hour)
+            show_reports(reported)
+            click.echo(f"written to {_write('reports', {'reports': reported})}")
 
 
 def _embedded(folder: Path, rounds: int, seconds: int) -> dict[str, Case]:

@@ -50,7 +50,7 @@ class Cluster:
 
     def cpu_s(self) -> dict[str, float]:
         """CPU seconds used so far, by role."""
-        return {role: sum(map(_cpu_s, _family(process))) for role, process in self.running.items()}
+        return {role: sum(map(cpu_s, _family(process))) for role, process in self.running.items()}
 
     def rss_mib(self) -> dict[str, float]:
         """Resident memory, by role; what the processes of PostgreSQL share is in each of them."""
@@ -113,7 +113,8 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
-def _cpu_s(process: psutil.Process) -> float:
+def cpu_s(process: psutil.Process) -> float:
+    """CPU seconds of a process and of its children that have ended."""
     with suppress(psutil.NoSuchProcess):  # a child that has just ended: its parent has its times
         times = process.cpu_times()
         return float(times.user + times.system + times.children_user + times.children_system)

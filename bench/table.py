@@ -11,6 +11,7 @@ from bench.growth import Grown
 from bench.load import Result
 from bench.overload import Overloaded
 from bench.picture import percentile
+from bench.reports import Reported
 from hourmill.ports.storage import TableSize
 
 
@@ -159,6 +160,16 @@ def _in_ms(took_ms: list[float], percent: int) -> str:
     return "" if found is None else f"{found:.0f}"
 
 
+def show_reports(reported: list[Reported]) -> None:
+    """Print how long each report takes."""
+    table = _table("Reports of a store with 13 months of 20,000 pages", REPORT_HEADINGS)
+    for one in reported:
+        met = "met" if one.p95_ms <= one.mark_ms else "MISSED"
+        mark = f"{one.mark_ms:.0f} {met}"
+        table.add_row(one.store, one.report, f"{one.p50_ms:.1f}", f"{one.p95_ms:.1f}", f"{one.cpu_ms:.1f}", mark)
+    Console(width=120).print(table)
+
+
 def _size_row(size: TableSize, views: int) -> list[str]:
     mib = (size.bytes or 0) / 2**20
     return [f"{size.rows:,}", f"{mib:,.0f}", f"{mib * 2**20 / size.rows:.0f}", f"{mib / views * 1e6:.2f}"]
@@ -166,6 +177,7 @@ def _size_row(size: TableSize, views: int) -> list[str]:
 
 GROWTH_HEADINGS = ("store", "cells", "views", "filled/s", "flushed/s", "full", "ratio", "report p50 ms", "p99 ms",
                    "cleaned in s", "p99 ms quiet", "cleaning", "at worst", "ratio", "refused")  # fmt: skip
+REPORT_HEADINGS = ("store", "report", "p50 ms", "p95 ms", "CPU ms", "mark")
 SIZE_HEADINGS = ("store", "", "table", "rows", "MiB", "bytes/row", "MiB/million views")
 OVERLOAD_HEADINGS = ("second", "offered", "counted", "refused", "not sent", "broken", "unknown", "p50 ms", "p99 ms",
                      "refused p50 ms", "p99 ms", "RSS MiB", "CPU s")  # fmt: skip

@@ -20,17 +20,18 @@ FROM kept_from;
 -- pages, and of hours ($9, $10) of sites $11 <= site < $12.
 SELECT bucket, least(sum(views), 9223372036854775807)::bigint AS views
 FROM (
-    SELECT width_bucket(view_day::timestamp AT TIME ZONE 'UTC', $4::timestamptz[]) AS bucket, views
+    SELECT CASE WHEN cardinality($4::timestamptz[]) = 1 THEN 1 -- known when it is planned; half of the time goes there
+           ELSE width_bucket(view_day::timestamp AT TIME ZONE 'UTC', $4) END AS bucket, views
     FROM unnest($5::date[], $6::date[]) AS days (first, before)
     JOIN page_views_daily ON view_day >= days.first AND view_day < days.before
     WHERE page >= $1 AND ($2::text IS NULL OR page < $2) AND (NOT $3::boolean OR strpos(page, '/') <= 1)
     UNION ALL
-    SELECT width_bucket(view_hour, $4), views
+    SELECT CASE WHEN cardinality($4) = 1 THEN 1 ELSE width_bucket(view_hour, $4) END, views
     FROM unnest($7::timestamptz[], $8::timestamptz[]) AS hours (first, before)
     JOIN page_views ON view_hour >= hours.first AND view_hour < hours.before
     WHERE page >= $1 AND ($2 IS NULL OR page < $2) AND (NOT $3 OR strpos(page, '/') <= 1)
     UNION ALL
-    SELECT width_bucket(view_hour, $4), views
+    SELECT CASE WHEN cardinality($4) = 1 THEN 1 ELSE width_bucket(view_hour, $4) END, views
     FROM unnest($9::timestamptz[], $10::timestamptz[]) AS hours (first, before)
     JOIN site_views ON view_hour >= hours.first AND view_hour < hours.before
     WHERE site >= $11 AND ($12::text IS NULL OR site < $12)
