@@ -15,7 +15,7 @@ from tests.service import COMMAND, RunningService
 
 LOG = ROOT / "tests/data/access.log.gz"
 LOG_DAYS = "from=2015-05-17&to=2015-05-20"  # all that the log has
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000  # the tests of other processes may have the machine
 FLAGS = [
     "--no-sandbox",  # the tests may run as root; the pages are ours
     "--disable-gpu",

@@ -15,12 +15,13 @@ import { intervalOf, intervalsOf, neighbour, rangeOfCustom, zoomed } from "./per
 import { csvLinks, questionsOf } from "./questions.js";
 import { sentence } from "./sentence.js";
 import { session, signOut } from "./session.js";
-import { clockIn } from "./text.js";
+import { clockIn, dayOf, localIn } from "./text.js";
 import { theme } from "./theme.js";
 import { changed, queryOf, viewOf, zoneOf } from "./view.js";
 
 const FRESH_MS = 60_000; // a period that runs is asked again this often
 const LATE_MS = 120_000; // counting that is further behind is said aloud
+const EDGES = "Days of this zone do not begin on a whole hour of UTC: each is shown to the nearest hour.";
 const FIRST_VIEW_MS = 3_000; // how often it is asked whether the first view has come
 const FIRST_WEB = "1990-01-01"; // nobody viewed a page before
 
@@ -137,14 +138,16 @@ async function panel(name, asked, signal) {
 
 /** Says how far counting has got, and looks again when the period runs. */
 function look({ complete_until: until, approximate_edges: approximate, range: { tz, to } }, signal) {
-  const late = Date.now() - Date.parse(until) > LATE_MS;
-  const edges = approximate
-    ? " Days of this zone do not begin on a whole hour of UTC: each is shown to the nearest hour."
-    : "";
-  byId("complete").textContent =
-    `Complete up to ${clockIn(tz, new Date(until))} ${tz}${late ? ", counting is behind" : ""}.${edges}`;
-  byId("complete").classList.toggle("late", late);
+  byId("complete").textContent = [completeWords(until, tz), approximate ? EDGES : ""].join(" ");
+  byId("complete").classList.toggle("late", Date.now() - Date.parse(until) > LATE_MS);
   if (Date.parse(to) > Date.now()) later(FRESH_MS, signal);
+}
+
+function completeWords(until, tz) {
+  const behindMs = Date.now() - Date.parse(until);
+  if (Date.parse(until) === 0) return "How far counting has got is not known yet.";
+  if (behindMs <= LATE_MS) return `Complete up to ${clockIn(tz, new Date(until))} ${tz}.`;
+  return `Complete up to ${dayOf(localIn(tz, until))}, ${clockIn(tz, new Date(until))} ${tz}: counting is behind.`;
 }
 
 function later(ms, signal) {
