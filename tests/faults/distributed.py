@@ -20,6 +20,9 @@ from tests.servers.rabbitmq import RabbitMQNode
 from tests.service import COMMAND, RunningCommand, RunningService
 from tests.traffic import SLOW_S, Cell, Traffic
 
+from hourmill.adapters.postgres.housekeeping import PostgresHousehold
+from hourmill.wiring.parts import utc_now
+
 APIS = 2
 WORKERS = 2
 HEARTBEAT_S = 2  # so that a pause past it is short
@@ -41,7 +44,6 @@ class Distributed:
 
     def __init__(self, cluster: Cluster, links: Mapping[str, Sequence[Proxy]], record: Record, seed: int) -> None:
         self.cluster = cluster
-        self._folder = record.path.parent
         self.links = links
         self.of_worker: Mapping[str, str] = {}
         """Settings of a worker: its servers through their proxies."""
@@ -73,7 +75,7 @@ class Distributed:
 
     async def misfits(self) -> list[str]:
         """As System."""
-        return await asyncio.to_thread(misfits, self._folder, self.cluster.settings)
+        return await misfits(PostgresHousehold(self.cluster.settings["DATABASE_URL"], utc_now))
 
     async def shared(self) -> None:
         """Wait until every worker that runs holds its share of the partitions."""

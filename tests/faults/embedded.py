@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import subprocess
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
@@ -14,6 +15,8 @@ from tests.faults.record import Record
 from tests.faults.system import CLEANS_EVERY, misfits
 from tests.service import COMMAND, RunningCommand, RunningService
 from tests.traffic import Cell, Traffic
+
+from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
 
 SIZE_MB = 64
 
@@ -43,8 +46,7 @@ class Embedded:
 
     async def misfits(self) -> list[str]:
         """As System."""
-        settings = {"DATABASE_URL": f"sqlite:///{self._service.data_file}"}
-        return await asyncio.to_thread(misfits, self.folder, settings)
+        return await misfits(SqliteHousehold(self._service.data_file, time.time))
 
     def evidence(self) -> Evidence:
         """As System."""

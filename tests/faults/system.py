@@ -3,16 +3,21 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Protocol
 
 import psutil
 from tests.cluster import eventually
-from tests.command import run
 from tests.faults.evidence import Evidence, Watch
 from tests.faults.record import Record
 from tests.service import RunningCommand, RunningService
 from tests.traffic import Cell, Traffic
+
+from hourmill.core.retention import Retention
+from hourmill.errors import NotCleaned
+from hourmill.ports.housekeeping import Household
+from hourmill.services.janitor import Janitor
+from hourmill.services.proof import Prover
+from hourmill.wiring.parts import utc_now
 
 CLEANS_EVERY = {"HOURMILL_CLEAN_INTERVAL_SECONDS": "1"}  # the janitor is at work whatever strikes
 RECOVERS_WITHIN_S = 60.0
@@ -47,12 +52,16 @@ class System(Protocol):
         """Where, after a last cleaning, counters of days and sites are not the sums of their hours."""
 
 
-def misfits(folder: Path, settings: Mapping[str, str]) -> list[str]:
-    """As System.misfits, by the command line."""
-    cleaned = run(folder, "clean", settings=settings)
-    examined = run(folder, "verify", settings=settings)
-    failed = [done.stderr for done in (cleaned, examined) if done.returncode and done.stderr]
-    return [*failed, *(examined.stdout.splitlines() if examined.returncode else [])]
+async def misfits(household: Household) -> list[str]:
+    """As System.misfits, of a store that nobody else cleans: what `hourmill clean` and `hourmill verify` do."""
+    try:
+        cleaned = await Janitor(household, Retention(), utc_now).clean()
+        found = await Prover(household).examine(lambda done, of: None)
+    except NotCleaned as error:
+        return [str(error)]
+    if cleaned is None or found is None:
+        return ["another process cleans, although all were stopped"]
+    return [f"{found.number} counters are wrong", *map(str, found.some)] if found.number else []
 
 
 async def recovered(system: System, within_s: float) -> None:
