@@ -4,6 +4,8 @@ import resource
 import sqlite3
 from contextlib import closing
 
+from tests.acceptance.routes import SINGLE
+from tests.client import JSON, head
 from tests.conftest import StartService
 from tests.load import HOUR
 from tests.service import RunningService
@@ -79,3 +81,22 @@ def test_past_the_limit_of_waiting_bytes_503_comes_at_once(start_service: StartS
         assert waiting.answer().status == 200
     assert (refused.status, refused.json()["outcome"]) == (503, "not_accepted")
     assert service.views("p", HOUR) == 1
+
+
+def test_a_connection_goes_on_after_a_503_whatever_the_body_was(start_service: StartService) -> None:
+    service = start_service({"HOURMILL_MAX_WAITING_VIEWS": "1"})
+    view = b'{"page":"p","timestamp":"2026-01-02T03:00:00Z"}'
+    with (
+        closing(sqlite3.connect(service.data_file, isolation_level=None)) as other,
+        service.connection() as waiting,
+        service.connection() as client,
+    ):
+        other.execute("BEGIN IMMEDIATE")  # no commit gets through
+        waiting.send(head("POST", SINGLE, [*JSON, ("content-length", str(len(view)))]) + view)
+        service.get("/health")  # by now the first one waits
+        for size in (100, 9_000, 16_000, 100):  # 8 KiB come with the head
+            assert client.request("POST", SINGLE, view.ljust(size), JSON).status == 503
+        other.execute("COMMIT")
+        assert waiting.answer().status == 200
+        assert client.request("POST", SINGLE, view, JSON).status == 200
+    assert service.views("p", HOUR) == 2

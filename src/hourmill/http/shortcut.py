@@ -64,6 +64,7 @@ class Shortcut:
             return False
         if (refusal := route.refusal()) is not None:  # at once: where too much waits, this shall not wait with it
             self._refused[path][type(refusal)] += 1
+            protocol()  # small, and unread it would hold up the next request of the connection
             protocol.response_bytes(*problem(refusal))
             return True
         self._bodies.begin(protocol, partial(self._came, route, _Request(path, protocol, self._figures)))
