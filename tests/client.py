@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from http.client import HTTPResponse
@@ -30,8 +31,8 @@ class Answer(NamedTuple):
 class Connection:
     """One TCP connection; what is sent need not be HTTP."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection((HOST, port), timeout=PATIENCE_S)
+    def __init__(self, port: int, from_address: str = HOST) -> None:
+        self.socket = socket.create_connection((HOST, port), timeout=PATIENCE_S, source_address=(from_address, 0))
 
     def send(self, data: bytes) -> None:
         """Send these bytes as they are."""
@@ -72,6 +73,14 @@ class Connection:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.socket.close()
+
+
+class TlsConnection(Connection):
+    """A connection over TLS, to who has a certificate of an authority for that name."""
+
+    def __init__(self, port: int, context: ssl.SSLContext, from_address: str = HOST, name: str = "localhost") -> None:
+        super().__init__(port, from_address)
+        self.socket = context.wrap_socket(self.socket, server_hostname=name)
 
 
 def head(method: str, target: str | bytes, headers: HeaderLines) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 from tests.acceptance.access_keys import bearer, make_key
 from tests.acceptance.answers import success
 from tests.acceptance.routes import GOOD, MULTI, SINGLE, TEN
-from tests.client import Connection
+from tests.client import Connection, TlsConnection
 from tests.command import run
 from tests.documents import ROOT
 from tests.servers.keys import Keys, keys_for
@@ -21,14 +21,6 @@ from tests.service import RunningService
 from hourmill.cli.options import Exit
 
 NAME = "localhost"
-
-
-class TlsConnection(Connection):
-    """A connection over TLS, to who has a certificate of an authority."""
-
-    def __init__(self, port: int, context: ssl.SSLContext) -> None:
-        super().__init__(port)
-        self.socket = context.wrap_socket(self.socket, server_hostname=NAME)
 
 
 class TlsService(RunningService):

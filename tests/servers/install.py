@@ -61,6 +61,22 @@ def promtool() -> str:
     return str(folder / "promtool")
 
 
+def nginx() -> Path:
+    """A proxy that deploy/ has a file for."""
+    return found_or_installed(lambda: program("nginx"), NoServer("nginx", None, "nginx-light", ("nginx-light",)))
+
+
+def caddy() -> Path:
+    """The other one."""
+    return found_or_installed(lambda: program("caddy"), NoServer("Caddy", None, "caddy", ("caddy",)))
+
+
+def program(name: str) -> Path | None:
+    """A program on the PATH, or in a folder that only the PATH of root may have."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
+    return Path(found) if found else None
+
+
 def browser() -> Path:
     """Chromium, or Chrome."""
     return found_or_installed(find_browser, NoServer("Chromium", None, "chromium", ("chromium",)))

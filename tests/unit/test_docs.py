@@ -105,12 +105,12 @@ def test_every_event_of_the_log_is_documented() -> None:
     events = {(event, level) for text in texts for level, event in re.findall(written, text)}
     events |= {(event, "warning") for text in texts for event in re.findall(paused, text)}
     assert len(events) > 20
-    stated = rows(sections(text_of("docs/operating.md"))["Logs"])[2:]
+    stated = rows(sections(text_of("docs/logs.md"))["Logs"])[2:]
     assert {(row[0].strip("` "), row[1]) for row in stated} == {(event.strip("` "), level) for event, level in events}
 
 
 def test_every_event_that_needs_somebody_says_what_to_do() -> None:
-    for event, level, *_, do in rows(sections(text_of("docs/operating.md"))["Logs"])[2:]:
+    for event, level, *_, do in rows(sections(text_of("docs/logs.md"))["Logs"])[2:]:
         assert do or level in {"debug", "info"}, event
 
 

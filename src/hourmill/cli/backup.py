@@ -20,7 +20,7 @@ def backup(settings: Settings, file: Path) -> None:
 
     FILE is one moment of the data: all that was answered with success before the command began. It appears whole or not
     at all, and is never written over. To restore it, stop the service and put FILE in the place of the data file. It
-    needs as much free space as the data file has. PostgreSQL has pg_dump: docs/operating.md, "Backup".
+    needs as much free space as the data file has. PostgreSQL has pg_dump: docs/on-postgresql.md.
 
     \b
     Example:

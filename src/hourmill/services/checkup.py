@@ -152,7 +152,7 @@ def of_file(facts: FileFacts) -> Iterator[Finding]:
                      "Put it on a local disk, or use PostgreSQL.")  # fmt: skip
     if facts.free_bytes < FEW_BYTES:
         yield _warning("disk", f"{facts.free_bytes / 1e6:,.0f} MB are free beside the data file",
-                       "Make room, or set a retention: docs/operating.md, \"Disk full\".")  # fmt: skip
+                       "Make room, or set a retention: docs/on-sqlite.md, \"Disk full\".")  # fmt: skip
 
 
 def of_limits(open_files: int) -> Iterator[Finding]:

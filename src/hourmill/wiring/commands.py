@@ -127,7 +127,7 @@ def back_up_store(settings: Settings, copy: Path) -> int:
     """
     if settings.data_file is None:
         raise SettingsRefused(
-            ["DATABASE_URL: hourmill backup is for SQLite; PostgreSQL has pg_dump (docs/operating.md)."]
+            ["DATABASE_URL: hourmill backup is for SQLite; PostgreSQL has pg_dump (docs/on-postgresql.md)."]
         )
     return back_up(settings.data_file, copy)
 
