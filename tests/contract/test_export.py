@@ -117,9 +117,22 @@ async def test_hours_of_another_source_are_other_hours(books: Books) -> None:
 
 async def test_a_day_without_hours_counts_in_its_first_hour_where_hours_are_kept(books: Books) -> None:
     midnight = TEN - 10
-    summary = await take(books, "page,time,views\nü,2015-05-17,9\nü,2015-05-17T00:00:00Z,1\n")
-    assert (summary.counted, summary.day_only) == (2, 0)
-    assert (await held(books))["ü"] == {midnight: 10}
+    summary = await take(books, "page,time,views\nü,2015-05-17,9\n")
+    assert (summary.counted, summary.day_only) == (1, 0)
+    assert (await held(books))["ü"] == {midnight: 9}
+
+
+async def test_a_day_is_not_counted_once_more_that_comes_first_in_hours_then_as_a_whole(books: Books) -> None:
+    await take(books, EXPORTED)
+    later = await take(books, "page,time,views\na/1,2015-05-17,5\nü,2015-05-17,7\nü,2015-05-19,1\n")
+    assert (later.changed, later.changed_times, later.counted) == (2, ["2015-05-17"], 1)
+    assert (await held(books))["a/1"] == CELLS["a/1"]
+
+
+async def test_hours_of_a_day_that_was_counted_as_a_whole_are_not_counted(books: Books) -> None:
+    await take(books, "page,time,views\na/1,2015-05-17,5\n")
+    later = await take(books, EXPORTED)
+    assert (later.changed, later.changed_times[0], later.counted) == (4, "2015-05-17T10:00:00Z", 1)
 
 
 async def test_rows_that_are_older_than_what_is_kept_are_left_out(books: Books) -> None:

@@ -23,8 +23,8 @@ Imported: TypeAlias = tuple[CountsSummary, list[str]]
 """The summary, and a line for each file that could not be read to its end."""
 
 CHANGED = (
-    "{rows:,} rows were not counted: their hours were imported before, with other rows ({some}). If these are views of "
-    "another service, give it a name with --source."
+    "{rows:,} rows were not counted: their hours, or days, were imported before, with other rows ({some}). If these "
+    "are views of another service, give it a name with --source."
 )
 
 
@@ -79,7 +79,7 @@ def _show(summary: CountsSummary, dry_run: bool) -> None:
         table.add_row("", f"{summary.day_only:,} views of them in their day only (HOURMILL_RETENTION_HOURLY_DAYS)")
     table.add_row(f"{summary.already_imported:,}", "already imported")
     if summary.changed:
-        table.add_row(f"{summary.changed:,}", "left out: of hours that were imported before with other rows")
+        table.add_row(f"{summary.changed:,}", "left out: of hours or days that were imported before with other rows")
     if summary.too_old:
         table.add_row(f"{summary.too_old:,}", "left out: older than what is kept (HOURMILL_RETENTION_DAILY_DAYS)")
     console = Console(soft_wrap=True, highlight=False)

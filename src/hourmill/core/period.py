@@ -85,7 +85,10 @@ def compared_with(period: Period, comparison: Comparison, zone: tzinfo) -> Perio
 
 
 def same_part(period: Period, comparison: Comparison, until: int, zone: tzinfo) -> Hours:
-    """Of the period compared with: as much as of this one lies before the UTC hour `until`."""
+    """Of the period compared with: as much as of this one lies before the UTC hour `until`.
+
+    A day that the other one does not have (30 March against February) is compared with all of it up to there.
+    """
     whole = hours_of(compared_with(period, comparison, zone), zone)
     first, before = hours_of(period, zone)
     if until >= before.hour:
@@ -94,9 +97,11 @@ def same_part(period: Period, comparison: Comparison, until: int, zone: tzinfo) 
         return Hours(whole.first, whole.first)
     if isinstance(period, Hours):
         return Hours(whole.first, edge_at(whole.first.hour + until - first.hour, zone))
-    local = local_time(moment_of(until), zone)
-    there = datetime.combine(_earlier(period, comparison)(local.date()), local.time())
-    return Hours(whole.first, min(edge_of(there, zone), whole.before))
+    local, earlier = local_time(moment_of(until), zone), _earlier(period, comparison)
+    running, day = local.date(), earlier(local.date())
+    missing = period.first < running and day == earlier(running - DAY)  # 9:00 would lie before the evening before
+    ends = _midnight(day + DAY, zone) if missing else edge_of(datetime.combine(day, local.time()), zone)
+    return Hours(whole.first, min(ends, whole.before))
 
 
 def months_later(day: date, months: int) -> date:

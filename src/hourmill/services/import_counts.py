@@ -14,7 +14,7 @@ import msgspec
 
 from hourmill.core.batch import Cells
 from hourmill.core.count_row import MAX_VIEWS, BadRow, CountRow, RowFormat, Time, format_of, row_of, text_of
-from hourmill.core.retention import first_hour
+from hourmill.core.retention import HOURS_OF_DAY, day_of, first_hour
 from hourmill.core.tally import view_count
 from hourmill.errors import InputUnreadable
 from hourmill.ports.store import ImportLedger, Stretch
@@ -33,7 +33,7 @@ class CountsSummary:
     views          of those counted
     day_only       of these, the ones that count in their day only, as their hours are not kept
     too_old        rows of days that are not kept any more
-    changed        rows of hours that were imported before with other rows: not counted
+    changed        not counted: rows of hours that were imported before with other rows, or as a day, or days as hours
     changed_times  the first few of these hours
     hours          the first and the last UTC hour counted; None without any
     """
@@ -86,7 +86,7 @@ class CountsImport:
         known = await self._ledger.known(stretch.start)
         if stretch.prints in known:
             summary.already_imported += len(rows)
-        elif known:
+        elif known or await self._counted_otherwise(time):
             summary.changed += len(rows)
             if len(summary.changed_times) < SHOWN_CHANGED:
                 summary.changed_times.append(text_of(time))
@@ -96,6 +96,16 @@ class CountsImport:
                 await self._ledger.count_stretch(cells, stretch)
             summary.counted += len(rows)
             self._note(time, views)
+
+    async def _counted_otherwise(self, time: Time) -> bool:
+        """Whether hours of this day were counted, or the day of this hour: hours that are not kept become their day."""
+        day = first_hour(day_of(time.hour))
+        hours = range(day, day + HOURS_OF_DAY)
+        others = [Time(hour, whole_day=False) for hour in hours] if time.whole_day else [Time(day, whole_day=True)]
+        for other in others:
+            if await self._ledger.known(self._start(other)):
+                return True
+        return False
 
     def _note(self, time: Time, views: int) -> None:
         summary = self.summary
@@ -107,7 +117,10 @@ class CountsImport:
     def _stretch(self, time: Time, cells: Cells) -> Stretch:
         """What an hour is known by, and its rows, in whatever order they stand."""
         rows = sorted((page, *hours.values()) for page, hours in cells.items())
-        return Stretch(_hash((self._source, time.hour, time.whole_day)), _hash(rows))
+        return Stretch(self._start(time), _hash(rows))
+
+    def _start(self, time: Time) -> bytes:
+        return _hash((self._source, time.hour, time.whole_day))
 
 
 def _rows(source: LogInput) -> Iterator[CountRow]:
