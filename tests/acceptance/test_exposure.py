@@ -50,6 +50,13 @@ def test_it_is_listened_on_once_somebody_says_who_may(start_service: StartServic
     assert warned == (mode == "open")
 
 
+@pytest.mark.parametrize(("mode", "with_key"), [("open", 0), ("write", 1), ("read", 1), ("both", 2)])
+def test_the_greeting_sends_a_key_where_one_is_needed(start_service: StartService, mode: str, with_key: int) -> None:
+    service = start_service({"HOURMILL_ACCESS": mode})
+    service.stop()
+    assert service.log_file.read_text().count("-H 'authorization: Bearer hm_...'") == with_key
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_an_address_of_this_machine_only_needs_no_word(start_service: StartService, host: str) -> None:
     service = start_service({"HOURMILL_HOST": host})

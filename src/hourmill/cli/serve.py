@@ -18,12 +18,14 @@ WELCOME = """\
 Hourmill is counting at {url}  (data: {where})
 
 Count a view:
-  curl {url}/page-views/single -H 'content-type: application/json' \\
+  curl {url}/page-views/single{write_key} -H 'content-type: application/json' \\
     -d '{{"page": "example.com/page", "timestamp": "{now}"}}'
 See it:
-  curl '{url}/report?page=example.com/page'
+  curl '{url}/report?page=example.com/page'{read_key}
 
 Stop with Ctrl-C."""
+
+A_KEY = " -H 'authorization: Bearer hm_...'"  # yours: nobody but you has it
 
 
 @click.command()
@@ -54,5 +56,6 @@ def serve(settings: Settings) -> None:
 def _welcome(settings: Settings) -> None:
     url, data = url_of(settings), where(settings)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    click.echo(WELCOME.format(url=url, where=data, now=now))
+    write_key, read_key = (A_KEY if settings.access in {scope, "both"} else "" for scope in ("write", "read"))
+    click.echo(WELCOME.format(url=url, where=data, now=now, write_key=write_key, read_key=read_key))
     log.info("started", url=url, data=data)
