@@ -114,6 +114,13 @@ def test_every_event_that_needs_somebody_says_what_to_do() -> None:
         assert do or level in {"debug", "info"}, event
 
 
+def test_the_table_of_versions_tells_of_the_schema_of_this_one() -> None:
+    this_one = next(row for row in rows(text_of("docs/production.md")) if row[0] == "this one")
+    for store, told in zip(("sqlite", "postgres"), this_one[1:], strict=True):
+        newest = len(list((ROOT / f"src/hourmill/adapters/{store}/sql").glob("[0-9]*.sql")))
+        assert told.startswith(f"schema {newest}; 1 to {newest - 1} are brought up to date"), store
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_to_files_and_headings_that_are_there(path: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", prose_of(path.read_text())):
