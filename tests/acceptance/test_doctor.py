@@ -67,6 +67,14 @@ def test_keys_that_are_needed_and_not_there(own_service: RunningService) -> None
     assert "hourmill keys create" in found["do"]
 
 
+def test_clients_behind_a_proxy_that_nobody_believes(tmp_path: Path) -> None:
+    limited = {"HOURMILL_REQUESTS_PER_MINUTE_PER_ADDRESS": "60"}
+    found = finding(examine(tmp_path, limited), "HOURMILL_REQUESTS_PER_MINUTE_PER_ADDRESS", "share one limit")
+    assert (found["level"], "HOURMILL_TRUSTED_PROXIES" in found["do"]) == ("warning", True)
+    believed = examine(tmp_path, limited | {"HOURMILL_TRUSTED_PROXIES": "127.0.0.1"})
+    assert "share one limit" not in str(believed)
+
+
 def test_few_files(tmp_path: Path) -> None:
     found = finding(examine(tmp_path, {}, "ulimit -n 300;"), "limits", "300")
     assert "LimitNOFILE" in found["do"]

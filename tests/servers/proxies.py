@@ -56,7 +56,9 @@ def behind_caddy(folder: Path, port: int, behind: int, keys: Keys) -> Launch:
         "\ncount.example.com {": f"\nlocalhost:{port}, {HOST}:{port} {{\n\tbind {HOST}\n\ttls {files}",
         "reverse_proxy 127.0.0.1:3000": f"reverse_proxy {HOST}:{behind}",
     }
-    globally = "{\n\tadmin off\n\tauto_https disable_redirects\n}\n"
+    globally = (
+        "{\n\tadmin off\n\tauto_https disable_redirects\n\tgrace_period 1s\n\tservers {\n\t\tprotocols h1 h2\n\t}\n}\n"
+    )
     (folder / "Caddyfile").write_text(globally + put_in("deploy/Caddyfile", names))
     command = [str(caddy()), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
     return Launch(command, plain_environment(folder), folder / "proxy.log", lambda _: listens(port))

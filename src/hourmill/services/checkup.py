@@ -191,6 +191,12 @@ def allowed(faults: Sequence[str]) -> Iterator[Finding]:
         yield _warning(*_parted(fault))
 
 
+def one_for_all() -> Finding:
+    """A limit for each address where only this machine is heard, and no proxy is believed what it says of clients."""
+    return _warning("HOURMILL_REQUESTS_PER_MINUTE_PER_ADDRESS", "all who come through a proxy share one limit",
+                    "Name the proxy in HOURMILL_TRUSTED_PROXIES, 127.0.0.1 if it is on this machine.")  # fmt: skip
+
+
 def _parted(fault: str) -> tuple[str, str, str]:
     about, _, rest = fault.partition(": ")
     found, _, remedy = rest.partition(". ")

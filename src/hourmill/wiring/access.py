@@ -113,7 +113,7 @@ def check_exposure(settings: Settings) -> None:
 
     raises  SettingsRefused
     """
-    if settings.access in {None, "open"} and not _is_ours(settings.host):
+    if settings.access in {None, "open"} and not is_ours(settings.host):
         if settings.access is None:
             raise SettingsRefused([f"HOURMILL_HOST={settings.host}: {_OPEN_TO_OTHERS}"])
         log.warning("everybody who reaches this address may count and read", host=settings.host)
@@ -149,7 +149,7 @@ def _if_known_to_all(setting: str, url: str, default: str) -> Iterator[tuple[str
         yield setting, host
 
 
-def _is_ours(host: str) -> bool:
+def is_ours(host: str) -> bool:
     """Whether what listens there is reached from this machine only."""
     try:
         return _is_loopback(str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]))

@@ -19,7 +19,7 @@ from hourmill.ports.probe import Schema
 from hourmill.services import checkup
 from hourmill.services.checkup import Finding
 from hourmill.settings import Settings
-from hourmill.wiring.access import check_credentials, check_exposure, tls
+from hourmill.wiring.access import check_credentials, check_exposure, is_ours, tls
 from hourmill.wiring.commands import open_keys
 from hourmill.wiring.parts import topology, utc_now
 
@@ -50,6 +50,8 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
     strict = settings.model_copy(update={
         "access": None if settings.access == "open" else settings.access, "default_credentials": "refuse"})  # fmt: skip
     yield from checkup.allowed([fault for fault in _refused(strict) if fault not in refused])
+    if settings.requests_per_address and settings.trusted_proxies is None and is_ours(settings.host):
+        yield checkup.one_for_all()
 
 
 def _refused(settings: Settings) -> list[str]:
