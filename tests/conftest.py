@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from tests.cluster import Cluster
 from tests.servers.install import postgres_programs, rabbitmq_programs
@@ -23,6 +24,13 @@ def pytest_configure() -> None:
     """Let no test of generated cases fail because the machine is slow."""
     settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """A command that runs within a test's process sets the log for that test only."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

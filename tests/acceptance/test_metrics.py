@@ -55,7 +55,10 @@ async def test_processes_that_share_a_port_are_told_as_one_and_no_sum_falls(clus
     api = await cluster.ready_api("--workers", "2")
 
     async def told_by_all(holds: Callable[[Scrape], bool]) -> bool:
-        scrapes = [await asyncio.to_thread(scrape, api) for _ in range(8)]  # the kernel picks who is asked
+        try:
+            scrapes = [await asyncio.to_thread(scrape, api) for _ in range(8)]  # the kernel picks who is asked
+        except ConnectionError:  # it had picked the one that was killed
+            return False
         sums = [told.value("hourmill_accepted_views_total") for told in scrapes]
         assert sums == sorted(sums)
         return all(holds(told) for told in scrapes)
@@ -66,7 +69,7 @@ async def test_processes_that_share_a_port_are_told_as_one_and_no_sum_falls(clus
     await eventually(lambda: told_by_all(lambda told: told.value("hourmill_accepted_views_total") == 40), TOLD_WITHIN_S)
     psutil.Process(api.pid).children()[0].kill()
     await eventually(lambda: told_by_all(lambda told: told.value("hourmill_processes") == 2), TOLD_WITHIN_S)
-    assert await told_by_all(lambda told: told.value("hourmill_accepted_views_total") == 40)
+    await eventually(lambda: told_by_all(lambda told: told.value("hourmill_accepted_views_total") == 40), TOLD_WITHIN_S)
 
 
 async def test_an_api_and_a_worker_tell_of_the_way_of_a_view(cluster: Cluster) -> None:

@@ -5,7 +5,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from functools import partial
 
 import psutil
@@ -46,14 +46,18 @@ async def stand_still(pids: Sequence[int], seconds: float, dice: random.Random) 
 
 @contextmanager
 def stopped(pids: Sequence[int]) -> Iterator[None]:
-    """Within: they stand still."""
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    """Within: they stand still, but for those that ended meanwhile."""
     try:
+        _tell(pids, signal.SIGSTOP)
         yield
     finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        _tell(pids, signal.SIGCONT)
+
+
+def _tell(pids: Sequence[int], what: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):  # a connection's process, whose connection has ended
+            os.kill(pid, what)
 
 
 def family(pid: int) -> list[int]:
