@@ -79,7 +79,7 @@ def _show(summary: CountsSummary, dry_run: bool) -> None:
         table.add_row("", f"{summary.day_only:,} views of them in their day only (HOURMILL_RETENTION_HOURLY_DAYS)")
     table.add_row(f"{summary.already_imported:,}", "already imported")
     if summary.changed:
-        table.add_row(f"{summary.changed:,}", "left out: of hours or days that were imported before with other rows")
+        table.add_row(f"{summary.changed:,}", "left out: of hours or days imported before with other rows")
     if summary.too_old:
         table.add_row(f"{summary.too_old:,}", "left out: older than what is kept (HOURMILL_RETENTION_DAILY_DAYS)")
     console = Console(soft_wrap=True, highlight=False)

@@ -76,7 +76,8 @@ class SqliteStats:
 
     def _series(self, scope: Scope, bounds: Sequence[int], connection: sqlite3.Connection) -> list[int]:
         grains = self._grains(connection)
-        sources = in_buckets(scope, cover(grains, bounds))
+        first, before = self._counted(connection)
+        sources = in_buckets(scope, cover(grains, [min(max(bound, first), before) for bound in bounds]))
         named = {
             **_names(sources),
             "days": _json(cut(sources.days, bounds, HOURS_OF_DAY)),
@@ -138,6 +139,11 @@ class SqliteStats:
     def _grains(self, connection: sqlite3.Connection) -> Grains:
         dirty = frozenset(day for (day,) in connection.execute(self._sql["read_dirty_days"]))
         return Grains(kept_from(connection, self._sql), dirty)
+
+    def _counted(self, connection: sqlite3.Connection) -> Span:
+        """Days outside of which no counter is. Each hour that is asked for costs a look, 200 years take seconds."""
+        first, last = connection.execute(self._sql["read_counted_days"]).fetchone()
+        return Span(0, 0) if first is None else Span(first_hour(first), first_hour(last + 1))
 
     def _waiting(self, connection: sqlite3.Connection, scope: Scope, span: Span, grains: Grains) -> Iterator[Waiting]:
         """What the journal holds of a span."""

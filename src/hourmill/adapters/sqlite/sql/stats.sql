@@ -9,6 +9,19 @@ SELECT CAST(strftime('%s', view_day) AS INTEGER) / 86400
 FROM dirty_days
 WHERE view_day >= (SELECT hours FROM kept_from);
 
+-- name: read_counted_days
+-- The first and the last day of which there are counters; NULL without any.
+SELECT CAST(strftime('%s', min(day)) AS INTEGER) / 86400, CAST(strftime('%s', max(day)) AS INTEGER) / 86400
+FROM (
+    SELECT date(min(view_hour)) AS day FROM page_views
+    UNION ALL
+    SELECT date(max(view_hour)) FROM page_views
+    UNION ALL
+    SELECT min(view_day) FROM page_views_daily
+    UNION ALL
+    SELECT max(view_day) FROM page_views_daily
+);
+
 -- name: add_up
 -- The views in each bucket that has any.
 WITH RECURSIVE days (bucket, day, before) AS (
