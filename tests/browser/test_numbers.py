@@ -70,6 +70,7 @@ async def test_the_chart_is_drawn_and_can_be_read_as_a_table(dash: Dashboard) ->
     assert await dash.page.evaluate(BARS) > 0.05
     buckets = dash.answer("timeseries", f"{LOG_DAYS}&interval=hour")["buckets"]
     await dash.page.click("#chart-table summary")
+    await dash.page.wait_for_selector("#chart-table tbody tr:nth-child(96)")
     rows = await dash.page.locator("#chart-table tbody tr").all_text_contents()
     assert len(rows) == len(buckets) == 96
     assert [number(text) for text in await dash.texts("#chart-table tbody td:nth-child(2)")] == [
@@ -99,7 +100,7 @@ async def test_days_begin_where_the_zone_has_them_begin(tabs: Tabs, log_service:
 async def test_edges_that_are_not_exact_are_said(tabs: Tabs, log_service: RunningService) -> None:
     dash = await tabs.tab(log_service)
     await dash.open(f"{LOG_DAYS}&tz=Asia/Kathmandu")
-    assert "nearest hour" in await dash.text("#complete")
+    assert "up to an hour early" in await dash.text("#complete")
     await dash.open(LOG_DAYS)
     assert (await dash.text("#complete")).startswith("Complete up to ")
     assert "nearest" not in await dash.text("#complete")

@@ -21,7 +21,7 @@ import { changed, queryOf, viewOf, zoneOf } from "./view.js";
 
 const FRESH_MS = 60_000; // a period that runs is asked again this often
 const LATE_MS = 120_000; // counting that is further behind is said aloud
-const EDGES = "Days of this zone do not begin on a whole hour of UTC: each is shown to the nearest hour.";
+const EDGES = "Days of this zone do not begin on a whole hour of UTC: what is shown begins up to an hour early.";
 const FIRST_VIEW_MS = 3_000; // how often it is asked whether the first view has come
 const FIRST_WEB = "1990-01-01"; // nobody viewed a page before
 
