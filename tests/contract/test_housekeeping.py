@@ -104,6 +104,13 @@ async def test_one_cleans_at_a_time_and_not_too_often(open_store: OpenStore) -> 
         assert await janitor.clean() is not None
 
 
+async def test_a_turn_is_over_when_it_ends(open_store: OpenStore) -> None:
+    async with open_store() as store:
+        for _ in range(50):
+            async with store.household.turn(0.0) as house:
+                assert house is not None
+
+
 async def test_a_janitor_that_is_stopped_anywhere_is_taken_over_from(open_store: OpenStore) -> None:
     cells: Cells = {f"a/{n}": {MARCH - 24: 1, MARCH: 1, THIS_HOUR - 24: 1} for n in range(20)}
     async with open_store() as store:

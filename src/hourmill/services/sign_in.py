@@ -31,7 +31,7 @@ class SignIn:
             raise KeyUnknown
         if not key.allows(KeyScope.READ):
             raise KeyTooNarrow(KeyScope.READ, detail="The access key is not for reading.")
-        now = self._now()
+        now = self._now().replace(microsecond=0)  # as keys are kept: a session ends in the very second of its key
         lasts = SESSION if key.expires_at is None else min(SESSION, key.expires_at - now)
         for oldest in self._ring.sessions_of(key.key_id)[: 1 - MOST_SESSIONS or None]:
             await self._store.remove(oldest.key_id)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -31,7 +31,7 @@ Result = TypeVar("Result")
 
 
 class PostgresHousehold:
-    """A Household: its turn is an advisory lock, which ends with the connection.
+    """A Household: its turn is an advisory lock, which ends no later than the connection.
 
     clock  of this machine: where it is wrong nothing is cleaned, for it says what is old
     """
@@ -51,6 +51,8 @@ class PostgresHousehold:
             with _cleaning():
                 ours = await self._ours(connection, every_s)
             yield PostgresHousekeeping(connection) if ours else None
+            with suppress(*DRIVER_ERRORS):
+                await connection.execute(self._sql["end_turn"])
         finally:
             connection.terminate()
 

@@ -5,8 +5,12 @@
 SELECT set_config('statement_timeout', '1h', false), set_config('lock_timeout', '500ms', false);
 
 -- name: take_turn
--- Be the only janitor, until the connection ends; whether we are.
+-- Be the only janitor, until the turn or the connection ends; whether we are.
 SELECT pg_try_advisory_lock(1213024588, 7);
+
+-- name: end_turn
+-- Let the next one clean at once: PostgreSQL notices only some time later that a connection was cut.
+SELECT pg_advisory_unlock_all();
 
 -- name: read_clock
 SELECT clock_timestamp();
