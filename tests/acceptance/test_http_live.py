@@ -1,8 +1,10 @@
-"""GET /v1/live: events as they come, as many as may watch, until the client or the service goes."""
+"""GET /v1/live: events as they come, or one answer; as many as may watch, until the client or the service goes."""
 
+import csv
 import signal
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
 from tests.acceptance.answers import refused, success
@@ -28,12 +30,48 @@ def test_views_are_in_the_next_event(service: RunningService, page: str) -> None
     assert seen["minutes"][-1]["views"] == 1
 
 
+def test_who_asks_once_is_told_what_those_that_watch_are_told(service: RunningService, page: str) -> None:
+    target = f"/v1/live?page={page}"
+    with service.connection() as connection:
+        watcher = Watcher(connection, target)
+        watcher.event()
+        assert success(service.post(SINGLE, {"page": page, "timestamp": datetime.now(UTC).isoformat()}))
+        seen = watcher.event()
+        answer, table = service.get(f"{target}&format=json"), service.get(f"{target}&format=csv")
+    assert (answer.status, answer.headers["content-type"], answer.json()) == (200, "application/json", seen)
+    rows = list(csv.DictReader(StringIO(table.body.decode())))
+    minutes = [{"start": row["minute"], "views": int(row["views"])} for row in rows if row["minute"]]
+    pages = [{"page": row["page"], "views": int(row["views"])} for row in rows if row["page"]]
+    assert (minutes, pages, len(rows)) == (seen["minutes"], seen["pages"], len(minutes) + 1)
+    assert table.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert table.headers["content-disposition"].startswith('attachment; filename="hourmill-live-20')
+    assert (answer.headers["cache-control"], table.headers["cache-control"]) == ("no-store", "no-store")
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("application/json", "application/json"),
+        ("text/csv", "text/csv"),
+        ("text/csv;q=0.5, application/json", "application/json"),
+        *((accept, "text/event-stream") for accept in ("text/event-stream", "*/*", "", "text/html, */*;q=0.8")),
+    ],
+)
+def test_the_form_of_live_goes_by_accept(service: RunningService, accept: str, media: str) -> None:
+    answer = service.request("HEAD", "/v1/live", headers=[("accept", accept)])
+    assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, media)
+    assert (answer.headers["vary"], answer.body) == ("accept", b"")
+
+
 def test_a_head_of_live_ends(service: RunningService) -> None:
     answer = service.request("HEAD", "/v1/live")
     assert (answer.status, answer.headers["content-type"], answer.body) == (200, "text/event-stream", b"")
 
 
-@pytest.mark.parametrize(("query", "parameters"), [("page=&site=x", ["page", "site", "page"]), ("site=a/b", ["site"])])
+@pytest.mark.parametrize(
+    ("query", "parameters"),
+    [("page=&site=x", ["page", "site", "page"]), ("site=a/b", ["site"]), ("format=xml", ["format"])],
+)
 def test_a_bad_query_of_live_is_refused(service: RunningService, query: str, parameters: list[str]) -> None:
     assert refused(service.get(f"/v1/live?{query}"), 400) == [{"parameter": name} for name in parameters]
 

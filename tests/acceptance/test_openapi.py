@@ -66,6 +66,7 @@ def test_the_document_is_valid_and_tells_of_every_route(document: Any) -> None:
 def test_an_event_of_live_is_what_the_document_tells(service: RunningService, document: Any) -> None:
     with service.connection() as connection:
         event = Watcher(connection, "/v1/live").event()
+    assert service.get("/v1/live?format=json").json().keys() == event.keys()
     shape = {"$ref": "#/components/schemas/LiveViews", "components": document["components"]}
     OAS31Validator(shape, format_checker=oas31_format_checker).validate(event)
 

@@ -208,7 +208,7 @@ async def test_every_panel_has_its_numbers_as_csv(dash: Dashboard) -> None:
         assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "text/csv"), target
         assert answer.body.count(b"\n") > 1
         names.add(target.partition("?")[0])
-    assert names == {"v1/totals", "v1/timeseries", "v1/pages", "v1/sites", "v1/heatmap"}
+    assert names == {"v1/totals", "v1/timeseries", "v1/pages", "v1/sites", "v1/heatmap", "v1/live"}
 
 
 async def test_focus_is_not_lost_when_a_choice_is_made(dash: Dashboard) -> None:

@@ -22,7 +22,7 @@ from hourmill.errors import Fault, Malformed, SettingsRefused, Undecodable
 from hourmill.http.query import both_of
 from hourmill.http.report import question_of
 from hourmill.http.stats import Form
-from hourmill.http.tables import Table, cell, csv_of, wants_csv
+from hourmill.http.tables import Table, cell, csv_of, preferred
 from hourmill.services.stats.question import RankingQuestion, SeriesQuestion
 
 Read = TypeVar("Read")
@@ -120,7 +120,7 @@ def _url(data: bytes) -> None:
 
 def _table(data: bytes) -> None:
     text = data.decode(errors="replace")
-    wants_csv(text)
+    preferred(text, {"json": "application/json", "csv": "text/csv"})
     if page_fault(text) is None:
         assert str(cell(text))[0] not in "=+-@"
         assert csv_of(Table(["page"], [[text]])).count(b"\r\n") == 2

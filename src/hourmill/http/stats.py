@@ -12,12 +12,15 @@ from hourmill.http.live import LiveRoute
 from hourmill.http.query import both_of
 from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
 from hourmill.http.stats_tables import table_of
-from hourmill.http.tables import csv_of, wants_csv
+from hourmill.http.tables import cell, csv_answer, preferred
 from hourmill.services.stats.analyst import Analyst
 from hourmill.services.stats.answer import Ranked, Stats
 from hourmill.services.stats.question import ComparingQuestion, Question, RankingQuestion, SeriesQuestion
 
 Asking = TypeVar("Asking", bound=Question)
+
+
+MEDIA_TYPES: dict[Literal["json", "csv"], str] = {"json": "application/json", "csv": "text/csv"}
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -45,8 +48,8 @@ def _answering(kind: type[Asking], ask: Callable[[Asking], Awaitable[Stats]]) ->
     async def handler(scope: Scope, protocol: HTTPProtocol) -> Answer:  # noqa: ARG001 a GET has no body to read
         question, form = both_of(kind, Form, scope.query_string)
         answer = await ask(question)
-        as_csv = form.format == "csv" if form.format else wants_csv(scope.headers.get("accept") or "")
-        plain = _as_csv(scope.path, answer) if as_csv else fresh(answer)
+        written = form.format or preferred(scope.headers.get("accept") or "", MEDIA_TYPES)
+        plain = _as_csv(scope.path, answer) if written == "csv" else fresh(answer)
         return plain._replace(headers=[*plain.headers, ("vary", "accept"), *_next(scope, answer)])
 
     return handler
@@ -55,15 +58,9 @@ def _answering(kind: type[Asking], ask: Callable[[Asking], Awaitable[Stats]]) ->
 def _as_csv(path: str, answer: Stats) -> Answer:
     first, last = (moment.strftime("%Y%m%dT%H%M") for moment in (answer.range.from_, answer.range.to))
     name = f"hourmill-{path.rpartition('/')[2]}-{first}-{last}.csv"
-    until: str = msgspec.to_builtins(answer.complete_until)
-    headers = [
-        ("content-type", "text/csv; charset=utf-8; header=present"),
-        ("cache-control", "no-store"),
-        ("content-disposition", f'attachment; filename="{name}"'),
-        ("hourmill-complete-until", until),
-        ("hourmill-approximate-edges", "true" if answer.approximate_edges else "false"),
-    ]
-    return Answer(200, headers, csv_of(table_of(answer)))
+    plain = csv_answer(name, table_of(answer), answer.complete_until)
+    rough = ("hourmill-approximate-edges", cell(answer.approximate_edges))
+    return plain._replace(headers=[*plain.headers, rough])
 
 
 def _next(scope: Scope, answer: Stats) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from hourmill.http.tables import Table
 from hourmill.services.stats.answer import (
     HeatCell,
     Heatmap,
+    LiveViews,
     PageEntry,
     Pages,
     SiteEntry,
@@ -33,6 +34,13 @@ def table_of(answer: Stats) -> Table:
         case Heatmap():
             return _entries(HeatCell, answer.cells)
     raise TypeError(f"no table of {type(answer).__name__}")
+
+
+def live_table(seen: LiveViews) -> Table:
+    """What is viewed now: rows of minutes have no page, rows of pages no minute."""
+    minutes = [(minute.start, None, minute.views) for minute in seen.minutes]
+    pages = [(None, page.page, page.views) for page in seen.pages]
+    return Table(["minute", "page", "views"], [*minutes, *pages])
 
 
 def _series(answer: Timeseries) -> Table:

@@ -14,7 +14,6 @@ from hourmill.http.gate import SESSION_COOKIE
 from hourmill.http.openapi import shapes
 from hourmill.http.openapi.operations import OPERATIONS, Operation
 from hourmill.http.problems import TITLES
-from hourmill.services.stats.answer import LiveViews
 
 Json: TypeAlias = dict[str, Any]
 
@@ -127,7 +126,7 @@ def _responses(told: Operation, scope: KeyScope | None) -> Json:
 
 
 def _components(told: Iterable[Operation]) -> Json:
-    kinds: set[Any] = {shapes.Problem, LiveViews}
+    kinds: set[Any] = {shapes.Problem}
     for one in told:
         kinds |= {kind for kind in (one.body, *one.gives.values()) if isinstance(kind, StructMeta)}
     found: Json = msgspec.json.schema_components(sorted(kinds, key=str), ref_template=REF)[1]

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Literal, NamedTuple
 
+from hourmill.http.live import LiveForm
 from hourmill.http.openapi import shapes
 from hourmill.http.session import Presented, State
 from hourmill.http.stats import Form
-from hourmill.services.stats.answer import Heatmap, Pages, Sites, Timeseries, Totals
+from hourmill.services.stats.answer import Heatmap, LiveViews, Pages, Sites, Timeseries, Totals
 from hourmill.services.stats.question import ComparingQuestion, Question, RankingQuestion, ScopeQuestion, SeriesQuestion
 
 JSON = "application/json"
@@ -72,9 +73,10 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/live"): Operation(
         "Statistics",
         "What is viewed now",
-        "Server-sent events named `live`, one at once, then one every 5 seconds; the data of each is a `LiveViews`.",
-        (ScopeQuestion,),
-        gives={EVENTS: None},
+        "Server-sent events named `live`, one at once, then one every 5 seconds; the data of each is a `LiveViews`. "
+        "Or one `LiveViews` alone, as JSON or CSV.",
+        (ScopeQuestion, LiveForm),
+        gives={EVENTS: None, JSON: LiveViews, CSV: None},
         refuses=(BAD, UNAVAILABLE),
     ),
     ("GET", "/report"): Operation(

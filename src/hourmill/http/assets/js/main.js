@@ -93,7 +93,7 @@ async function load({ quietly = false } = {}) {
   const { signal } = asking;
   const asked = questionsOf(view);
   if (!quietly) said.show(view);
-  csvLinks(asked);
+  csvLinks({ ...asked, live: scopeOf(view) });
   document.body.classList.toggle("loading", !quietly);
   try {
     const due = Object.keys(asked).filter((name) => quietly || answered[name] !== JSON.stringify(asked[name]));
