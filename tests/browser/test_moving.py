@@ -211,6 +211,21 @@ async def test_every_panel_has_its_numbers_as_csv(dash: Dashboard) -> None:
     assert names == {"v1/totals", "v1/timeseries", "v1/pages", "v1/sites", "v1/heatmap", "v1/live"}
 
 
+async def test_a_list_as_csv_has_more_than_is_shown(tabs: Tabs, own_service: RunningService) -> None:
+    hour = {"2015-05-17T10:00:00Z": 1}
+    own_service.post("/page-views/multi", {f"example.com/{number}": hour for number in range(10_001)})
+    dash = await tabs.tab(own_service)
+    await dash.open()
+    for noun, lines, part in (("page", 10_001, "-part"), ("site", 2, "")):
+        link = dash.page.locator(f"a[data-csv={noun}s]")
+        assert await link.get_attribute("title") == f"The first 10,000 {noun}s"
+        async with dash.page.expect_download() as downloading:
+            await link.click()
+        saved = await downloading.value
+        assert saved.suggested_filename == f"hourmill-{noun}s-20150517T0000-20150521T0000{part}.csv"
+        assert (await saved.path()).read_bytes().count(b"\n") == lines
+
+
 async def test_focus_is_not_lost_when_a_choice_is_made(dash: Dashboard) -> None:
     await dash.page.focus("#intervals button:has-text('day')")
     await dash.press("Enter")

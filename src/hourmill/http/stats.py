@@ -57,7 +57,8 @@ def _answering(kind: type[Asking], ask: Callable[[Asking], Awaitable[Stats]]) ->
 
 def _as_csv(path: str, answer: Stats) -> Answer:
     first, last = (moment.strftime("%Y%m%dT%H%M") for moment in (answer.range.from_, answer.range.to))
-    name = f"hourmill-{path.rpartition('/')[2]}-{first}-{last}.csv"
+    part = "-part" if isinstance(answer, Ranked) and answer.next is not None else ""  # seen by who opens the file
+    name = f"hourmill-{path.rpartition('/')[2]}-{first}-{last}{part}.csv"
     plain = csv_answer(name, table_of(answer), answer.complete_until)
     rough = ("hourmill-approximate-edges", cell(answer.approximate_edges))
     return plain._replace(headers=[*plain.headers, rough])

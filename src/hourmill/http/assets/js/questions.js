@@ -7,7 +7,7 @@ import { zoneOf } from "./view.js";
 const PAGES = 10; // shown at once
 const SITES = 6; // as high as the week beside them
 const WEEKS_OF_DAYS = 830; // the API gives the hours of the week for 20,000 hours
-const CSV_ROWS = 1_000; // the most that one answer has
+export const CSV_ROWS = 10_000; // the most that one answer has
 
 /** The parameters of each question, by its path below /v1. */
 export function questionsOf(view) {

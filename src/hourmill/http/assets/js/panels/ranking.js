@@ -1,6 +1,7 @@
 // A ranked list with bars: pages, with search, order and paging, or sites.
 
 import { element } from "../dom.js";
+import { CSV_ROWS } from "../questions.js";
 import { change, share, short, whole } from "../text.js";
 import { pageName } from "./name.js";
 
@@ -15,7 +16,8 @@ export function ranking(root, kind, go) {
   const { noun, title, csv, cursor: cursorName } = kind;
   const search = kind.searches ? searchField(go) : null;
   const heading = element("h2", { id: `${noun}s-title` }, title);
-  const link = element("a", { class: "csv", data: { csv }, download: true }, "CSV");
+  const rows = `The first ${whole(CSV_ROWS)} ${noun}s`;
+  const link = element("a", { class: "csv", data: { csv }, download: true, title: rows }, "CSV");
   const body = element("tbody");
   const sorts = kind.searches ? [sorter("name", "Page", go), sorter("views", "Views", go)] : ["Site", "Views"];
   const [names, views] = sorts.map((label, index) =>
