@@ -3,6 +3,7 @@
 HourmillError
 ├── BadRequest              what the caller sent cannot be taken
 │   ├── Malformed           body, query or header, with every fault named
+│   │   └── BadQuery        of a question: nothing was to be counted
 │   ├── TooLarge            body over its limit
 │   ├── TooManyEntries      batch over its limit
 │   ├── TooSlow             body that does not come to its end
@@ -82,6 +83,10 @@ class Malformed(BadRequest):
         self.faults = faults
 
 
+class BadQuery(Malformed):
+    """The query cannot be answered as it is."""
+
+
 class TooLarge(BadRequest):
     """The body is over its limit."""
 
@@ -131,7 +136,7 @@ class KeyTooNarrow(NoEntry):
 
 
 class TooManyRequests(HourmillError):
-    """You have sent too many requests; nothing of this one was counted."""
+    """You have sent too many requests; this one was not taken."""
 
     def __init__(self, quota: Quota) -> None:
         super().__init__()

@@ -35,6 +35,7 @@ def refused(answer: Answer, status: int) -> list[dict[str, str]]:
     assert detail
     assert all(isinstance(error["detail"], str) and error["detail"] for error in errors)
     assert bool(errors) == (status == 400)
+    assert not any("parameter" in error for error in errors) or "counted" not in detail  # who asks counts nothing
     return [{name: text for name, text in error.items() if name != "detail"} for error in errors]
 
 

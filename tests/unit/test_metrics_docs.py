@@ -51,8 +51,8 @@ def test_every_metric_is_documented_with_type_and_labels() -> None:
 
 def test_every_error_that_can_be_a_reason_is_documented() -> None:
     text = text_of("docs/metrics.md")
-    for error in (errors.Malformed, errors.TooLarge, errors.WrongMediaType, errors.Overloaded, errors.Closing,
-                  errors.NotAccepted, errors.OutcomeUnknown, errors.Unreadable):  # fmt: skip
+    for error in (errors.Malformed, errors.BadQuery, errors.TooLarge, errors.WrongMediaType, errors.Overloaded,
+                  errors.Closing, errors.NotAccepted, errors.OutcomeUnknown, errors.Unreadable):  # fmt: skip
         assert f"`{error.__name__}`" in text
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec.inspect import IntType, LiteralType, Metadata, StrType, Type, UnionType, type_info
 
-from hourmill.errors import Fault, Malformed
+from hourmill.errors import BadQuery, Fault
 
 _INTEGER = re.compile(r"[0-9]{1,18}")  # what is longer is above every limit
 
@@ -32,15 +32,15 @@ class NoParameters(msgspec.Struct, frozen=True):
 def given_in(query: str, names: Sequence[str]) -> tuple[dict[str, str], list[Fault]]:
     """The parameters of a query string, and the faults of those with one of the names.
 
-    raises  Malformed if it cannot be read
+    raises  BadQuery if it cannot be read
     """
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
     except ValueError as error:
-        raise Malformed([Fault(f"the query string cannot be read: {error}")]) from None
+        raise BadQuery([Fault(f"the query string cannot be read: {error}")]) from None
     unreadable = [name for name, value in pairs if not _is_utf_8(name + value)]
     if unreadable:
-        raise Malformed([Fault("not UTF-8", parameter=name if _is_utf_8(name) else None) for name in unreadable])
+        raise BadQuery([Fault("not UTF-8", parameter=name if _is_utf_8(name) else None) for name in unreadable])
     found = [name for name, _ in pairs]
     return dict(pairs), [Fault("may be given only once", parameter=name) for name in names if found.count(name) > 1]
 
@@ -48,7 +48,7 @@ def given_in(query: str, names: Sequence[str]) -> tuple[dict[str, str], list[Fau
 def parameters_of(kind: type[Parameters], query: str) -> Parameters:
     """A struct, filled from a query string: its fields are texts, integers or one of several texts.
 
-    raises  Malformed, with every fault named
+    raises  BadQuery, with every fault named
     """
     return both_of(kind, NoParameters, query)[0]
 
@@ -59,7 +59,7 @@ def both_of(kind: type[Parameters], other: type[Others], query: str) -> tuple[Pa
     given, faults = given_in(query, names)
     values, others = _fields(kind, given, faults), _fields(other, given, faults)
     if faults:
-        raise Malformed(faults)
+        raise BadQuery(faults)
     return kind(**values), other(**others)
 
 

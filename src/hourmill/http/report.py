@@ -5,7 +5,7 @@ import re
 from hourmill.core.hour import BadTimestamp, hour_of, hour_of_day
 from hourmill.core.page import page_fault
 from hourmill.core.window import HOURS, Order
-from hourmill.errors import Fault, Malformed
+from hourmill.errors import BadQuery, Fault
 from hourmill.http.answer import Answer, fresh
 from hourmill.http.query import given_in
 from hourmill.http.rsgi import HTTPProtocol, Scope
@@ -30,7 +30,7 @@ class Report:
 def question_of(query: str) -> Question:
     """What a query string asks for.
 
-    raises  Malformed, with every fault named
+    raises  BadQuery, with every fault named
     source  docs/http-api.md
     """
     given, faults = given_in(query, _PARAMETERS)
@@ -42,7 +42,7 @@ def question_of(query: str) -> Question:
         complete=_complete(given.get("complete", "false"), faults),
     )
     if faults:
-        raise Malformed(faults)
+        raise BadQuery(faults)
     return question
 
 

@@ -55,7 +55,8 @@ class Session:
         try:
             presented = msgspec.json.decode(body, type=Presented)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise Malformed([Fault('send an object like {"key": "hm_..."}', "#/key")]) from error
+            fault = Fault('send an object like {"key": "hm_..."}', "#/key")
+            raise Malformed([fault], "Nobody can sign in with this.") from error
         if not self._needed:
             return _shown(self._state(None))
         made = await self._sign_in.begin(presented.key)

@@ -14,7 +14,7 @@ from hourmill.services.stats.question import ComparingQuestion, Question, Rankin
 
 
 class Analyst:
-    """Answers questions about the counters; each answer raises Malformed and Unreadable."""
+    """Answers questions about the counters; each answer raises BadQuery and Unreadable."""
 
     def __init__(self, reader: StatsReader, progress: Progress, clock: Callable[[], datetime]) -> None:
         self._reader = reader

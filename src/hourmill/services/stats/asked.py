@@ -22,7 +22,7 @@ from hourmill.core.period import (
     same_part,
 )
 from hourmill.core.scope import Everything, Page, Prefix, Scope, Site
-from hourmill.errors import Fault, Malformed
+from hourmill.errors import BadQuery, Fault
 from hourmill.services.stats.question import Question, ScopeQuestion
 from hourmill.services.zones import zone_named
 
@@ -56,7 +56,7 @@ class Asked(NamedTuple):
 def asked_for(question: Question, comparison: Comparison | None, now: datetime) -> Asked:
     """What a question asks for at a moment.
 
-    raises  Malformed, with every fault named
+    raises  BadQuery, with every fault named
     source  docs/stats-api.md
     """
     faults: list[Fault] = []
@@ -67,7 +67,7 @@ def asked_for(question: Question, comparison: Comparison | None, now: datetime) 
     name: PeriodName = question.period or (DEFAULT if question.from_ is question.to is None else "custom")
     period = _custom(question, now, zone, faults) if name == "custom" else _named(name, question, now, zone, faults)
     if period is None or faults:
-        raise Malformed(faults)
+        raise BadQuery(faults)
     until = hour_of_moment(now) + 1
     against = _against(period, comparison, until, zone)
     return Asked(scope, zone, question.tz, name, hours_of(period, zone), until, against)
@@ -83,12 +83,12 @@ def _against(period: Period, comparison: Comparison | None, until: int, zone: tz
 def scope_of(question: ScopeQuestion) -> Scope:
     """Of what a question is.
 
-    raises  Malformed, with every fault named
+    raises  BadQuery, with every fault named
     """
     faults: list[Fault] = []
     scope = _scope(question, faults)
     if faults:
-        raise Malformed(faults)
+        raise BadQuery(faults)
     return scope
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hourmill.core.page import page_fault
-from hourmill.errors import Fault, Malformed
+from hourmill.errors import BadQuery, Fault
 from hourmill.ports.stats import PageViews, Place, Ranking
 from hourmill.services.stats.answer import Compared, PageEntry, Pages, SiteEntry, Sites
 from hourmill.services.stats.cursor import cursor_of, place_of
@@ -14,7 +14,7 @@ from hourmill.services.stats.question import RankingQuestion
 def checked(question: RankingQuestion) -> Place | None:
     """The place after which a ranking goes on.
 
-    raises  Malformed  the search or the place cannot be one
+    raises  BadQuery  the search or the place cannot be one
     """
     faults = []
     fault = page_fault(question.search) if question.search else None
@@ -24,7 +24,7 @@ def checked(question: RankingQuestion) -> Place | None:
     if after is None and question.after is not None:
         faults.append(Fault("next of an answer with the same sort", parameter="after"))
     if faults:
-        raise Malformed(faults)
+        raise BadQuery(faults)
     return after
 
 

@@ -7,7 +7,7 @@ from hourmill.core.buckets import MAX_BUCKETS, Interval, bounds_of, interval_for
 from hourmill.core.edge import Edge, edge_at
 from hourmill.core.hour import hour_of_moment
 from hourmill.core.period import Hours
-from hourmill.errors import Fault, Malformed
+from hourmill.errors import BadQuery, Fault
 from hourmill.services.stats.answer import (
     Bucket,
     ComparedBucket,
@@ -23,12 +23,12 @@ from hourmill.services.stats.inquiry import Inquiry, stretch_of
 async def timeseries(inquiry: Inquiry, interval: Interval | None) -> Timeseries:
     """Views over time.
 
-    raises  Malformed  there are too many buckets
+    raises  BadQuery  there are too many buckets
     """
     asked = inquiry.asked
     interval = interval or interval_for(asked.hours)
     if too_many(asked.hours, interval):
-        raise Malformed([Fault(f"the range has more than {MAX_BUCKETS:,} of them", parameter="interval")])
+        raise BadQuery([Fault(f"the range has more than {MAX_BUCKETS:,} of them", parameter="interval")])
     bounds = bounds_of(asked.hours, interval, asked.zone)
     others = bounds_of(asked.against.whole, interval, asked.zone) if asked.against else []
     about = inquiry.about([*bounds, *others])
@@ -51,11 +51,11 @@ async def timeseries(inquiry: Inquiry, interval: Interval | None) -> Timeseries:
 async def heatmap(inquiry: Inquiry) -> Heatmap:
     """Views by weekday and hour; of the hours that are kept.
 
-    raises  Malformed  the range is too long
+    raises  BadQuery  the range is too long
     """
     asked = inquiry.asked
     if too_many(asked.hours, "hour"):
-        raise Malformed([Fault(f"more than {MAX_BUCKETS:,} hours before to", parameter="from")])
+        raise BadQuery([Fault(f"more than {MAX_BUCKETS:,} hours before to", parameter="from")])
     hours = kept(inquiry, asked.hours)
     bounds = bounds_of(hours, "hour", asked.zone)
     views: Counter[tuple[int, int]] = Counter()
