@@ -69,7 +69,10 @@ class Case(NamedTuple):
         if end <= hours[0]:
             return whole, []
         begins = zone.begins(end)
-        cut = datetime.combine(there(begins.date()), begins.time())
+        day, day_before = there(begins.date()), there(begins.date() - timedelta(days=1))
+        cut = datetime.combine(day, begins.time())
+        if day == day_before and begins.date() > self.first:  # 2023 had no 29 February: all up to there
+            cut = datetime.combine(day + timedelta(days=1), datetime.min.time())
         return whole, [hour for hour in whole if zone.ends(hour) < cut]
 
     @property
