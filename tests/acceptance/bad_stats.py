@@ -53,7 +53,8 @@ BAD_FORMS = [(f"format={text}", ["format"]) for text in ("", "xml", "CSV", "text
 BAD_INTERVALS = [
     *((f"interval={text}", ["interval"]) for text in ("", "hours", "minute", "HOUR", "1")),
     ("from=2000-01-01&to=2002-12-31&interval=hour", ["interval"]),
-    ("from=1970-01-01&to=2069-12-31&interval=day", ["interval"]),
+    ("from=1970-01-01&to=2023-12-31&interval=day", ["interval"]),
+    ("from=1970-01-01&to=2169-12-31&interval=week", ["interval"]),
 ]
 BAD_RANKINGS = [
     *((f"limit={text}", ["limit"]) for text in ("", "0", "-1", "10001", "1e1", "%2B1", "1_0", "%D9%A3", "9" * 5000)),

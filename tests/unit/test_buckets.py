@@ -96,6 +96,6 @@ def test_too_many_buckets_are_too_many() -> None:
     first = hour_of("2000-01-01T00:00Z")
     lengths: dict[Interval, int] = {"hour": 1, "day": 24, "week": 168}
     for interval, length in lengths.items():
-        most = Hours(edge_at(first, BERLIN), edge_at(first + MAX_BUCKETS * length, BERLIN))
+        most = Hours(edge_at(first, BERLIN), edge_at(first + MAX_BUCKETS[interval] * length, BERLIN))
         assert not too_many(most, interval)
         assert too_many(most._replace(before=edge_at(most.before.hour + length, BERLIN)), interval)

@@ -9,7 +9,9 @@ from hourmill.core.period import DAY, Hours, months_later
 
 Interval = Literal["hour", "day", "week", "month"]
 
-MAX_BUCKETS = 20_000  # two years of hours; some 1.5 MB of JSON
+# Two years of hours, some 1.5 MB of JSON; 13 years of days. More would hold up the event loop for more than 0.1 s: a
+# local midnight takes longer to find than an hour.
+MAX_BUCKETS: dict[Interval, int] = {"hour": 20_000, "day": 5_000, "week": 5_000, "month": 5_000}
 WEEK = timedelta(weeks=1)
 
 _LEAST_HOURS: dict[Interval, int] = {"hour": 1, "day": 24, "week": 168, "month": 672}
@@ -25,7 +27,7 @@ def interval_for(hours: Hours) -> Interval:
 
 def too_many(hours: Hours, interval: Interval) -> bool:
     """Whether a range has more than MAX_BUCKETS, or nearly."""
-    return hours.before.hour - hours.first.hour > MAX_BUCKETS * _LEAST_HOURS[interval]
+    return hours.before.hour - hours.first.hour > MAX_BUCKETS[interval] * _LEAST_HOURS[interval]
 
 
 def bounds_of(hours: Hours, interval: Interval, zone: tzinfo) -> list[Edge]:

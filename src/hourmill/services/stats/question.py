@@ -82,7 +82,10 @@ class SeriesQuestion(ComparingQuestion, frozen=True, kw_only=True):
 
     interval: Annotated[
         Interval | None,
-        Meta(description="What one bucket is. Without: `hour` to 2 days, `day` to 92 days, else `month`."),
+        Meta(
+            description="What one bucket is; at most 20,000 hours, or 5,000 of the others. "
+            "Without: `hour` to 2 days, `day` to 92 days, else `month`."
+        ),
     ] = None
 
 

@@ -28,7 +28,8 @@ async def timeseries(inquiry: Inquiry, interval: Interval | None) -> Timeseries:
     asked = inquiry.asked
     interval = interval or interval_for(asked.hours)
     if too_many(asked.hours, interval):
-        raise BadQuery([Fault(f"the range has more than {MAX_BUCKETS:,} of them", parameter="interval")])
+        most = f"at most {MAX_BUCKETS[interval]:,} of them: take a longer interval, or a shorter range"
+        raise BadQuery([Fault(most, parameter="interval")])
     bounds = bounds_of(asked.hours, interval, asked.zone)
     others = bounds_of(asked.against.whole, interval, asked.zone) if asked.against else []
     about = inquiry.about([*bounds, *others])
@@ -55,7 +56,9 @@ async def heatmap(inquiry: Inquiry) -> Heatmap:
     """
     asked = inquiry.asked
     if too_many(asked.hours, "hour"):
-        raise BadQuery([Fault(f"more than {MAX_BUCKETS:,} hours before to", parameter="from")])
+        raise BadQuery(
+            [Fault(f"at most {MAX_BUCKETS['hour']:,} hours before to: take a shorter range", parameter="from")]
+        )
     hours = kept(inquiry, asked.hours)
     bounds = bounds_of(hours, "hour", asked.zone)
     views: Counter[tuple[int, int]] = Counter()
