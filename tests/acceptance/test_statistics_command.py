@@ -55,6 +55,15 @@ def test_stats_says_the_same_as_json_and_csv(folder: Path) -> None:
     assert [row["views"] for row in rows] == ["362", "680", "705", "532"]
 
 
+def test_the_hour_that_comes_twice_is_shown_with_its_offset(folder: Path) -> None:
+    day = ["--from", "2014-10-26", "--to", "2014-10-26", "--tz", "Europe/Berlin", "--interval", "hour"]
+    hours = [line.rpartition(" 0")[0].strip() for line in run(folder, "stats", *day).splitlines() if ":00 " in line][1:]
+    assert hours[:5] == [
+        *(f"2014-10-26 {time}" for time in ("00:00", "01:00", "02:00 +02:00", "02:00 +01:00", "03:00")),
+    ]
+    assert len(set(hours)) == 25
+
+
 def test_top_shows_pages_with_their_share_and_a_line_of_their_views(folder: Path) -> None:
     shown = run(folder, "top", *DAYS, "--limit", "2").splitlines()
     (first,) = [line.split() for line in shown if "/blog/tags/puppet" in line]

@@ -13,13 +13,13 @@ from hourmill.cli import logs
 from hourmill.cli.asking import asking
 from hourmill.cli.charts import bar, sparkline
 from hourmill.cli.options import database_option, with_settings
-from hourmill.cli.stats_output import as_csv, as_json, form_options, period_of, remarks, with_sign
+from hourmill.cli.stats_output import as_csv, as_json, clock, form_options, period_of, remarks, with_sign
 from hourmill.services.stats.answer import Timeseries, Totals
 from hourmill.services.stats.question import ComparingQuestion, SeriesQuestion
 from hourmill.settings import Settings
 from hourmill.wiring.commands import open_analyst
 
-TIMES = {"hour": "%Y-%m-%d %H:%M", "day": "%a %Y-%m-%d", "week": "week of %Y-%m-%d", "month": "%Y-%m"}
+DATES = {"day": "%a %Y-%m-%d", "week": "week of %Y-%m-%d", "month": "%Y-%m"}
 
 
 class Found(NamedTuple):
@@ -68,7 +68,7 @@ def _show(totals: Totals, series: Timeseries) -> None:
     numbers.add_row("pages", f"{totals.pages:,}")
     numbers.add_row("views a day", f"{totals.views_per_day:,.1f}")
     if totals.peak is not None:
-        numbers.add_row("busiest hour", f"{totals.peak.views:,}", f"{totals.peak.start:%Y-%m-%d %H:%M}")
+        numbers.add_row("busiest hour", f"{totals.peak.views:,}", clock(totals.peak.start, totals.range.tz))
     console.print(numbers)
     console.print(Text(f"\n{sparkline([bucket.views for bucket in series.buckets])}"))
     console.print(_table(series))
@@ -88,8 +88,9 @@ def _table(series: Timeseries) -> Table:
     table.add_column("views", justify="right")
     table.add_column("")
     most = max((bucket.views for bucket in series.buckets), default=0)
+    date = DATES.get(series.range.interval)
     for bucket in series.buckets:
         running = "  (running)" if bucket.partial else ""
-        start = format(bucket.start, TIMES[series.range.interval])
+        start = format(bucket.start, date) if date else clock(bucket.start, series.range.tz)
         table.add_row(start, f"{bucket.views:,}", bar(bucket.views, most) + running)
     return table
