@@ -49,6 +49,17 @@ def test_what_is_accepted_and_refused_is_told(own_service: RunningService) -> No
     assert told.value("process_resident_memory_bytes") > 1_000_000
 
 
+def test_a_request_that_is_repeated_under_its_key_is_told(own_service: RunningService) -> None:
+    for key in ("one", "two", "one", "one"):
+        assert own_service.post("/page-views/single", view("a"), [("Idempotency-Key", key)]).status == 200
+    own_service.post("/page-views/single", view("a"))
+    told = scrape(own_service)
+    check(told)
+    assert told.value("hourmill_repeated_requests_total") == 2
+    assert told.value("hourmill_accepted_requests_total") == 5
+    assert own_service.views("a", HOUR) == 3
+
+
 async def test_processes_that_share_a_port_are_told_as_one_and_no_sum_falls(cluster: Cluster) -> None:
     cluster.settings.pop("RABBITMQ_URL")
     cluster.migrate()
@@ -110,6 +121,24 @@ async def test_an_api_and_a_worker_tell_of_the_way_of_a_view(cluster: Cluster) -
     assert told.value("hourmill_partition_waiting_messages", partition="0") == 0
     assert told.value("hourmill_store_bytes", part="page_views") > 0
     assert worker.stop() == 0
+
+
+async def test_a_repeat_is_told_once_by_those_on_the_way_of_a_view(cluster: Cluster) -> None:
+    cluster.migrate()
+    port = free_port()
+    apis = [await cluster.ready_api(), await cluster.ready_api()]
+    cluster.worker(HOURMILL_WORKER_PORT=str(port))
+    for api in apis:
+        for key in ("one", "two", "one"):
+            assert api.post("/page-views/single", view("a"), [("Idempotency-Key", key)]).status == 200
+
+    async def told_by_worker() -> bool:
+        told = await asyncio.to_thread(of_worker, port)
+        return told is not None and told.value("hourmill_repeated_requests_total") == 4
+
+    await eventually(told_by_worker, TOLD_WITHIN_S)
+    assert [scrape(api).value("hourmill_repeated_requests_total") for api in apis] == [0, 0]
+    assert (await cluster.counted()).total() == 2
 
 
 async def test_without_its_store_a_process_tells_what_it_can(cluster: Cluster) -> None:

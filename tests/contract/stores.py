@@ -85,6 +85,7 @@ class Store:
         export: Callable[[], AbstractAsyncContextManager[CounterExport]],
         rows: Callable[[str], Awaitable[Rows]],
         statements: dict[str, str],
+        repeated: Callable[[], int],
     ) -> None:
         self.count = writer.count
         self.hours = reader.hours
@@ -92,6 +93,7 @@ class Store:
         self.household = household
         self.export = export
         self.rows = rows
+        self.repeated = repeated
         self._statements = statements
         self.later_turn = statements["later turn"]
 
@@ -127,7 +129,8 @@ async def sqlite_store(path: Path) -> AsyncIterator[Store]:
 
     clocks = Clocks(time.time, time.monotonic)
     async with SqliteStore.open(path, PARTITIONS, 0.0, clocks) as store:
-        yield Store(store, store, store.stats, store.household, export=export, rows=rows, statements=SQLITE)
+        yield Store(store, store, store.stats, store.household, export=export, rows=rows, statements=SQLITE,
+                    repeated=lambda: store.repeated)  # fmt: skip
 
 
 @asynccontextmanager
@@ -141,5 +144,6 @@ async def postgres_store(url: str, shard_key: int = 0) -> AsyncIterator[Store]:
             return await ask(url, statement)
 
         household, export = PostgresHousehold(url, utc_now), partial(PostgresExport.open, url)
-        yield Store(producer, store, store.stats, household, export=export, rows=rows, statements=POSTGRES)
+        yield Store(producer, store, store.stats, household, export=export, rows=rows, statements=POSTGRES,
+                    repeated=lambda: store.repeated)  # fmt: skip
         await producer.close()

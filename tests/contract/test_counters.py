@@ -31,6 +31,17 @@ async def test_a_repeated_key_counts_once_and_its_batch_counts_all_the_same(open
         assert await store.hours("a", 10, 10) == {10: 13}
 
 
+async def test_requests_with_a_key_that_was_counted_before_are_told(open_store: OpenStore) -> None:
+    async with open_store() as store:
+        keyed = {b"%d" % number: {"a": {10: 5}} for number in range(3)}
+        await store.count(Batch(cells={"a": {10: 1}}, keyed=dict(keyed)))
+        assert store.repeated() == 0
+        await store.count(Batch(keyed={**keyed, b"new": {"a": {10: 5}}}))
+        await store.count(Batch(keyed={b"new": {"b": {10: 5}}}))
+        await store.count(Batch(cells={"a": {10: 1}}))
+        assert store.repeated() == 4
+
+
 async def test_a_key_is_remembered_over_a_restart(open_store: OpenStore) -> None:
     for _ in range(2):
         async with open_store() as store:

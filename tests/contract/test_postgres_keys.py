@@ -16,6 +16,15 @@ async def test_a_repeated_key_counts_once_and_its_batch_counts_all_the_same(stor
     assert await store.hours("b", 11, 11) == {11: 1}
 
 
+async def test_a_key_of_a_stale_batch_is_no_repeated_request(store: PostgresStore) -> None:
+    keyed = Batch({}, {b"k": {"a": {10: 5}}})
+    await store.apply([claim(1)], keyed)
+    assert await store.apply([claim(1), claim(2)], keyed) == [claim(1)]
+    assert store.repeated == 0
+    await store.apply([claim(2)], keyed)
+    assert store.repeated == 1
+
+
 async def test_a_key_in_concurrent_batches_counts_once(url: str) -> None:
     async with opened(url) as one, opened(url) as two:
         for seq in range(1, 11):
@@ -27,6 +36,7 @@ async def test_a_key_in_concurrent_batches_counts_once(url: str) -> None:
             assert list(answers) == [[], []]
         assert await one.hours("a", 10, 10) == {10: 200}
         assert await one.hours("7", 11, 11) == {11: 10}
+        assert one.repeated + two.repeated == 200
 
 
 @pytest.mark.parametrize(("age", "views"), [("71 hours 59 minutes", 5), ("72 hours 1 second", 10)])

@@ -51,6 +51,13 @@ async def test_a_group_is_closed_when_its_time_is_over() -> None:
     assert groups.views == [3, 2]
 
 
+async def test_a_key_that_stands_in_its_group_already_is_a_repeated_request() -> None:
+    collector = Collector(Groups(), LIMITS)
+    keys = [b"one", b"two", b"one", b"one"]
+    await asyncio.gather(*[collector.add_keyed(key, {"example.com/": {490_899: 1}}, 10) for key in keys])
+    assert (collector.figures.requests, collector.figures.repeated) == (4, 2)
+
+
 async def test_a_lone_client_is_not_held_up() -> None:
     groups = Groups()
     collector = Collector(groups, LIMITS, held_open_s=LONG_S)

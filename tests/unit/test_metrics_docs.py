@@ -20,10 +20,10 @@ def snapshot(at_s: float = 100.0) -> Snapshot:
     requests = RequestFigures()
     requests.answered("/report", 200)
     requests.refused_for(errors.Overloaded())
-    figures = GroupFigures(requests=3, views=5)
+    figures = GroupFigures(requests=3, views=5, repeated=1)
     figures.commit_s.add(0.003)
     return Snapshot(at_s, Moment(1, 20, 0.5), {"process_cpu_seconds_total": 2.0, "process_open_fds": 7.0},
-                    requests, figures, PublishFigures(), FlushFigures(), 0, 4)  # fmt: skip
+                    requests, figures, PublishFigures(), FlushFigures(repeated=2), 0, 4, repeated=4)  # fmt: skip
 
 
 def behind(store: StoreFacts | None) -> Behind:
@@ -64,6 +64,7 @@ def test_processes_are_added_up_and_of_a_dead_one_what_it_counted_stays() -> Non
 
     assert value("hourmill_processes") == 2
     assert value("hourmill_accepted_views") == 15
+    assert value("hourmill_repeated_requests") == 21
     assert value("hourmill_waiting_bytes") == 40
     assert value("hourmill_leases_held") == 8
     assert value("process_cpu_seconds") == 6

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hourmill.core.batch import Batch, Cells
+from hourmill.core.figures import FlushFigures
 from hourmill.core.message import Claim, Message
 from hourmill.ports.queue import Delivery
 from hourmill.ports.store import ParkedCell
@@ -57,11 +58,16 @@ class Calls:
 
 async def calls(batches: Sequence[Batch]) -> list[tuple[int, int]]:
     """Claims and cells of each call that one flush of these batches takes."""
+    return (await milled(batches))[0]
+
+
+async def milled(batches: Sequence[Batch]) -> tuple[list[tuple[int, int]], FlushFigures]:
+    """Those, and the figures of the flush."""
     messages = [Message(Claim(PRODUCER, 0, seq), batch) for seq, batch in enumerate(batches, 1)]
     queue, counter = Queue(messages), Calls()
     queue.mill = Mill(queue, counter, Pace(1, 1.0))
     await queue.mill.run()
-    return counter.made
+    return counter.made, queue.mill.figures
 
 
 def cells(page: str) -> Cells:
@@ -79,3 +85,9 @@ async def test_different_cells_are_a_call_for_every_fifty_thousand() -> None:
 async def test_cells_of_keys_are_cells_of_their_own() -> None:
     keyed = [Batch({}, {bytes([number]): cells("a")}) for number in range(3)]
     assert await calls(keyed) == [(2, 2 * MANY), (1, MANY)]
+
+
+async def test_a_key_in_several_batches_of_a_flush_is_a_repeated_request() -> None:
+    one, other = {b"one": {"a": {10: 1}}}, {b"other": {"a": {10: 1}}}
+    _, figures = await milled([Batch({}, one), Batch({}, one | other), Batch({}, one)])
+    assert (figures.views, figures.repeated) == (2, 2)

@@ -63,12 +63,14 @@ class RequestFigures(msgspec.Struct):
 class GroupFigures(msgspec.Struct):
     """Of the groups that are committed or published; those that came to a good end.
 
-    others  entries of requests that were counted as (other), before they came into a group
+    others    entries of requests that were counted as (other), before they came into a group
+    repeated  requests whose key stood in their group already
     """
 
     requests: int = 0
     views: int = 0
     others: int = 0
+    repeated: int = 0
     sizes: Distribution = msgspec.field(default_factory=lambda: distribution(SIZES))
     commit_s: Distribution = msgspec.field(default_factory=lambda: distribution(SECONDS))
 
@@ -90,6 +92,7 @@ class FlushFigures(msgspec.Struct):
 
     views        with those of repeated keys, which the store leaves out
     stale        batches that had been counted before
+    repeated     requests whose key stood in another batch of their flush
     redelivered  messages that the broker says it delivered before
     failed       calls of the store that had to be repeated
     """
@@ -98,6 +101,7 @@ class FlushFigures(msgspec.Struct):
     cells: int = 0
     views: int = 0
     stale: int = 0
+    repeated: int = 0
     redelivered: int = 0
     parked: int = 0
     failed: int = 0

@@ -52,6 +52,7 @@ class Families:
         if flushes := _sum([one.flushes for one in self._snapshots]):
             yield from _of_flushes(flushes)
             yield from self._of_worker()
+        yield self._of_repeats()
         yield from _of_store(self._behind.store)
         if self._behind.states:
             yield from _of_partitions(self._behind.states, self._behind.now)
@@ -65,6 +66,16 @@ class Families:
                      sum(moment.waiting_bytes for moment in moments))  # fmt: skip
         yield _gauge("hourmill_unconfirmed_age_seconds", "Age of the oldest group that is not durable yet.",
                      max(moment.unconfirmed_s for moment in moments))  # fmt: skip
+
+    def _of_repeats(self) -> Metric:
+        found = 0
+        for one in self._snapshots:
+            found += one.repeated
+            found += one.groups.repeated if one.groups else 0
+            found += one.flushes.repeated if one.flushes else 0
+        return _counter(
+            "hourmill_repeated_requests", "Requests whose key was counted before; not counted again.", found
+        )
 
     def _of_worker(self) -> Iterator[Metric]:
         dead_letters = sum(one.dead_letters or 0 for one in self._snapshots)

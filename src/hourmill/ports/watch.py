@@ -57,7 +57,8 @@ class Moment(msgspec.Struct):
 class Snapshot(msgspec.Struct):
     """A process, as it was at `at_s` (monotonic clock of the machine). What it does not do is None.
 
-    process  what the system says of it, by the name of its metric
+    process   what the system says of it, by the name of its metric
+    repeated  requests whose key its store knew
     """
 
     at_s: float
@@ -69,6 +70,7 @@ class Snapshot(msgspec.Struct):
     flushes: FlushFigures | None = None
     dead_letters: int | None = None
     held: int | None = None
+    repeated: int = 0
 
 
 class Siblings(Protocol):

@@ -45,6 +45,7 @@ class _Group:
     waiting: list[Waiting] = field(default_factory=list)
     entries: int = 0
     body_bytes: int = 0
+    repeated: int = 0
 
 
 class Collector:
@@ -92,7 +93,10 @@ class Collector:
         """Add the cells of a request with an Idempotency-Key; they are given away."""
         waiting: asyncio.Future[None] = self._loop.create_future()
         self._join(waiting, tally.cell_count(cells), body_bytes)
-        self._open.batch.keyed.setdefault(key_hash, cells)
+        if key_hash in self._open.batch.keyed:
+            self._open.repeated += 1
+        else:
+            self._open.batch.keyed[key_hash] = cells
         return waiting
 
     def join_with_view(self, waiting: Waiting, page: str, hour: int, body_bytes: int) -> None:
@@ -182,6 +186,7 @@ class Collector:
         requests = len(group.waiting)
         self.figures.requests += requests
         self.figures.views += views
+        self.figures.repeated += group.repeated
         self.figures.sizes.add(requests)
         self.figures.commit_s.add(took_s)
         if self.tracer is not None:

@@ -113,6 +113,8 @@ class Mill:
                 return
             if not stale:
                 self._note_counted(total)
+                sent = sum(len(message.batch.keyed) for message in waiting.values())
+                self.figures.repeated += sent - len(total.keyed)  # the rest of those that repeat, the store knows
                 return
             log.info("delivered again", batches=len(stale))
             self.figures.stale += len(stale)

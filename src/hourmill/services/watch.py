@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 
 from hourmill.core.figures import RequestFigures
@@ -21,6 +21,7 @@ class Watched:
 
     process       what the system says of it, by the name of its metric
     dead_letters  how many messages were put aside
+    repeated      of each store that it counts in: how many requests had a key that was counted before
     """
 
     process: Callable[[], dict[str, float]]
@@ -30,6 +31,7 @@ class Watched:
     mill: Mill | None = None
     leaseholder: Leaseholder | None = None
     dead_letters: Callable[[], int] | None = None
+    repeated: list[Callable[[], int]] = field(default_factory=list)
 
     def snapshot(self) -> Snapshot:
         """It, as it is now."""
@@ -43,6 +45,7 @@ class Watched:
             flushes=self.mill.figures if self.mill else None,
             dead_letters=self.dead_letters() if self.dead_letters else None,
             held=self.leaseholder.held if self.leaseholder else None,
+            repeated=sum(of_store() for of_store in self.repeated),
         )
 
     def _moment(self) -> Moment:

@@ -53,8 +53,9 @@ async def service(
     raises   DataFileInUse, DataFileUnusable
     """
     process = process or watched()
-    async with behind(settings) as (writer, reader, stats, progress, keys, ready, watch, states):
+    async with behind(settings) as (writer, reader, stats, progress, keys, ready, watch, states, repeated):
         collector = _collector(settings, writer, process)
+        process.repeated.append(repeated)
         bodies = BodyReader(ReadingLimits(settings.max_reading_bytes, settings.body_within_seconds))
         entry = access(settings, keys, bodies)
         newcomers = _newcomers(settings, collector)

@@ -1,7 +1,7 @@
 """What the API stands on: SQLite, PostgreSQL, or PostgreSQL and a broker."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import NamedTuple
@@ -30,7 +30,11 @@ from hourmill.wiring.parts import cleaning, postgres, topology, utc_now
 
 
 class Behind(NamedTuple):
-    """What the API stands on; each of `ready` returns once its server was reached."""
+    """What the API stands on.
+
+    ready     each returns once its server was reached
+    repeated  how many requests had a key that the store knew; 0 where workers count
+    """
 
     writer: CounterWriter
     reader: CounterReader
@@ -40,6 +44,7 @@ class Behind(NamedTuple):
     ready: list[Ready]
     watch: StoreWatch
     states: PartitionStates | None
+    repeated: Callable[[], int]
 
 
 def behind(settings: Settings) -> AbstractAsyncContextManager[Behind]:
@@ -59,7 +64,8 @@ async def _embedded(data_file: Path, settings: Settings) -> AsyncIterator[Behind
         cleaning(settings, store.household),
     ):
         with closing(SqliteWatch(data_file)) as watch:
-            yield Behind(store, store, store.stats, DirectProgress(utc_now), store.keys, [], watch, None)
+            yield Behind(store, store, store.stats, DirectProgress(utc_now), store.keys, [], watch, None,
+                         lambda: store.repeated)  # fmt: skip
 
 
 @asynccontextmanager
@@ -76,7 +82,7 @@ async def _distributed(settings: Settings) -> AsyncIterator[Behind]:
         keys = PostgresKeys(store.database.connection)
         ready: list[Ready] = [store.ready, publisher.ready]
         watch = PostgresWatch(store.database)
-        yield Behind(producer, store, store.stats, progress, keys, ready, watch, noted)
+        yield Behind(producer, store, store.stats, progress, keys, ready, watch, noted, lambda: store.repeated)
         await producer.close()
 
 

@@ -42,6 +42,7 @@ async def work(settings: Settings, stop: asyncio.Event, process: Watched) -> Non
         leaseholder = Leaseholder(PostgresLeases(store.database), consumer, mill)
         surveyor = Surveyor(consumer, consumer, PostgresProgress(store.database), utc_now)
         process.mill, process.leaseholder, process.dead_letters = mill, leaseholder, lambda: consumer.dead_letters
+        process.repeated.append(lambda: store.repeated)
         ready = [store.ready, consumer.ready]
         answering = asyncio.create_task(answer_watchers(settings, process, store.database, ready, stop))
         milling = asyncio.create_task(_mill(settings, mill, [leaseholder.run, surveyor.run], ready))

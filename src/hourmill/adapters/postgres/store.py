@@ -27,6 +27,7 @@ class PostgresStore:
 
     database    shared with whatever else asks the same server
     stats       a StatsReader of the same counters
+    repeated    how many keyed entries had a key that was counted before
     partitions  NUM_PARTITIONS: the column `partition` is that of the page
     shard_key   under which this process counts
     """
@@ -34,6 +35,7 @@ class PostgresStore:
     def __init__(self, database: Database, partitions: int, shard_key: int) -> None:
         self.database = database
         self.stats = PostgresStats(database)
+        self.repeated = 0
         self._partitions = partitions
         self._shard_key = shard_key
         self._sql = statements()
@@ -77,7 +79,8 @@ class PostgresStore:
         rows = cell_rows([batch.cells, *batch.keyed.values()], self._partitions)
         keys = cell_keys(batch, places)
         arguments = [*claim_columns(claims), list(places), self._shard_key, *rows, keys, *parked_as]
-        stale = await self._write("count_batches", arguments, rows.hours)
+        stale, repeated = await self._write("apply_batches", arguments, rows.hours)
+        self.repeated += repeated
         return [claims[place - 1] for place in stale]
 
     async def accepts(self, cells: Cells) -> bool:

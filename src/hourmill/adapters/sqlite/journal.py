@@ -45,6 +45,7 @@ class Journal:
         self._fold_interval_s = fold_interval_s
         self._clocks = clocks
         self._sql = statements()
+        self.repeated = 0  # keyed entries whose key was counted before
         self._connection: sqlite3.Connection | None = None
         self._unfolded: Cells = {}  # the sum of what the journal holds
         self._unfolded_groups = 0
@@ -74,12 +75,15 @@ class Journal:
     def count(self, batch: Batch) -> None:
         """As ports/store.CounterWriter."""
         self._make_room()
+        repeated = 0
         with self._writing() as connection:
             if batch.keyed:
                 connection.execute("BEGIN IMMEDIATE")
                 for key_hash, cells in batch.keyed.items():
                     if self._claim(connection, key_hash):
                         tally.add(batch.cells, cells)
+                    else:
+                        repeated += 1
             reached(Step.JOURNALLING)
             blob = encode_cells(batch.cells)
             if batch.cells:
@@ -87,6 +91,7 @@ class Journal:
             if batch.keyed:
                 connection.execute("COMMIT")
             reached(Step.JOURNALLED)
+        self.repeated += repeated
         if batch.cells:
             self._remember(batch.cells, len(blob))
 

@@ -61,6 +61,11 @@ class SqliteStore:
             yield cls(journal, thread, reader, stats, SqliteHousehold(path, clocks.now_s, thread.run))
 
     @property
+    def repeated(self) -> int:
+        """How many keyed entries had a key that was counted before."""
+        return self._journal.repeated
+
+    @property
     def keys(self) -> SqliteKeys:
         """Access keys, written where everything is."""
         return SqliteKeys(self._journal.path, self._thread.run)

@@ -173,23 +173,28 @@ LANGUAGE sql AS $$
     WHERE key IS NULL OR fresh[key]
 $$;
 
--- Count batches, all of them or none; the places (from 1) of those that were counted before: then none.
-CREATE OR REPLACE FUNCTION count_batches(
+-- Count batches, all of them or none.
+--   stale     places (from 1) of those that were counted before: then nothing is counted
+--   repeated  how many of the keys were claimed before: their cells are not counted
+CREATE OR REPLACE FUNCTION apply_batches(
     producers uuid[], partitions integer[], seqs bigint[], keys bytea[], shard integer,
     pages text[], hours integer[], counts bigint[], page_partitions integer[], cell_keys integer[],
     parked_claims integer[], parked_keys integer[], parked_pages bytea[], parked_hours numeric[],
-    parked_counts numeric[], parked_reasons text[]
-) RETURNS integer[]
+    parked_counts numeric[], parked_reasons text[],
+    OUT stale integer[], OUT repeated integer
+)
 LANGUAGE plpgsql AS $$
 DECLARE
-    stale integer[] := mark_claims(producers, partitions, seqs);
     fresh boolean[] := '{}';
 BEGIN
+    stale := mark_claims(producers, partitions, seqs);
+    repeated := 0;
     IF stale <> '{}' THEN
-        RETURN stale;
+        RETURN;
     END IF;
     IF keys <> '{}' THEN
         fresh := claim_keys(keys);
+        repeated := cardinality(array_positions(fresh, false));
     END IF;
     PERFORM raise_counters(pages, hours, counts, page_partitions, shard, cell_keys, fresh);
     IF parked_claims <> '{}' THEN
@@ -199,8 +204,21 @@ BEGIN
     IF keys <> '{}' THEN
         PERFORM forget_keys(cardinality(keys) + 1000);
     END IF;
-    RETURN stale;
 END
+$$;
+
+-- The same, as processes call it that are older than apply_batches: they run on while the schema is brought up to date.
+CREATE OR REPLACE FUNCTION count_batches(
+    producers uuid[], partitions integer[], seqs bigint[], keys bytea[], shard integer,
+    pages text[], hours integer[], counts bigint[], page_partitions integer[], cell_keys integer[],
+    parked_claims integer[], parked_keys integer[], parked_pages bytea[], parked_hours numeric[],
+    parked_counts numeric[], parked_reasons text[]
+) RETURNS integer[]
+LANGUAGE sql AS $$
+    SELECT stale FROM apply_batches(
+        producers, partitions, seqs, keys, shard, pages, hours, counts, page_partitions, cell_keys,
+        parked_claims, parked_keys, parked_pages, parked_hours, parked_counts, parked_reasons
+    )
 $$;
 
 -- Count cells and undo it: an error says that they cannot be counted.

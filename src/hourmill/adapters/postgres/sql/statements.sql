@@ -1,8 +1,8 @@
 -- Every statement that runs after the schema stands, each under its name; what they call is in functions.sql.
 
--- name: count_batches
--- Count batches, all of them or none; the places (from 1) of those that were counted before: then none.
-SELECT count_batches($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+-- name: apply_batches
+-- Count batches, all of them or none: what was counted before, then none, and how many keys were claimed before.
+SELECT apply_batches($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
 
 -- name: try_cells
 -- Fail if the cells cannot be counted; change nothing.
