@@ -7,6 +7,7 @@ import pytest
 from tests.browser.chromium import LOG_DAYS, Dashboard, Looks
 from tests.browser.conftest import Tabs
 from tests.client import HOST
+from tests.command import run
 from tests.service import RunningService
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -101,9 +102,21 @@ async def test_edges_that_are_not_exact_are_said(tabs: Tabs, log_service: Runnin
     dash = await tabs.tab(log_service)
     await dash.open(f"{LOG_DAYS}&tz=Asia/Kathmandu")
     assert "up to an hour early" in await dash.text("#complete")
+    title = str(await dash.page.get_attribute("#heatmap td.most", "title"))
+    assert title == "Tuesday, 12:45 to 13:45: 63 views"
+    assert await dash.text("#heatmap .reading") == f"Busiest: {title} (hours of this zone begin at 45 past)"
     await dash.open(LOG_DAYS)
     assert (await dash.text("#complete")).startswith("Complete up to ")
     assert "nearest" not in await dash.text("#complete")
+
+
+async def test_days_that_are_kept_as_a_whole_are_said(tabs: Tabs, own_service: RunningService) -> None:
+    own_service.post("/page-views/multi", {"example.com/": {"2015-05-17T10:00:00Z": 1}})
+    database = f"sqlite:///{own_service.data_file}"
+    run(own_service.folder, "clean", "--database", database, settings={"HOURMILL_RETENTION_HOURLY_DAYS": "30"})
+    dash = await tabs.tab(own_service)
+    await dash.open(f"{LOG_DAYS}&tz=Europe/Berlin")
+    assert "hours are not kept any more" in await dash.text("#complete")
 
 
 async def test_numbers_are_written_in_the_language_of_the_reader(tabs: Tabs, log_service: RunningService) -> None:

@@ -15,13 +15,14 @@ import { intervalOf, intervalsOf, neighbour, rangeOfCustom, zoomed } from "./per
 import { csvLinks, questionsOf } from "./questions.js";
 import { sentence } from "./sentence.js";
 import { session, signOut } from "./session.js";
-import { clockIn, dayOf, localIn } from "./text.js";
+import { clockIn, dayOf, localIn, minutesPast } from "./text.js";
 import { theme } from "./theme.js";
 import { changed, queryOf, viewOf, zoneOf } from "./view.js";
 
 const FRESH_MS = 60_000; // a period that runs is asked again this often
 const LATE_MS = 120_000; // counting that is further behind is said aloud
 const EDGES = "Days of this zone do not begin on a whole hour of UTC: what is shown begins up to an hour early.";
+const DAYS_ALONE = "Where hours are not kept any more, a day counts as a whole: that of UTC.";
 const FIRST_VIEW_MS = 3_000; // how often it is asked whether the first view has come
 const FIRST_WEB = "1990-01-01"; // nobody viewed a page before
 
@@ -137,8 +138,9 @@ async function panel(name, asked, signal) {
 }
 
 /** Says how far counting has got, and looks again when the period runs. */
-function look({ complete_until: until, approximate_edges: approximate, range: { tz, to } }, signal) {
-  byId("complete").textContent = [completeWords(until, tz), approximate ? EDGES : ""].join(" ");
+function look({ complete_until: until, approximate_edges: approximate, range: { tz, from, to } }, signal) {
+  const edges = minutesPast(from) || minutesPast(to) ? EDGES : DAYS_ALONE;
+  byId("complete").textContent = [completeWords(until, tz), approximate ? edges : ""].join(" ");
   byId("complete").classList.toggle("late", Date.now() - Date.parse(until) > LATE_MS);
   if (Date.parse(to) > Date.now()) later(FRESH_MS, signal);
 }

@@ -35,6 +35,12 @@ export function change(ratio, before) {
 
 // An answer's times bear the offset of their zone: their wall clock is read as if it were UTC, no zone is needed here.
 const wall = (text) => new Date(`${text.slice(0, 16)}Z`);
+/** At how many minutes past, by the clocks of its zone, hours of UTC begin at an answer's time. */
+export function minutesPast(text) {
+  const [, sign, minutes] = /([+-])\d\d:(\d\d)$/.exec(text) ?? ["", "+", "0"];
+  return (sign === "-" ? 60 - Number(minutes) : Number(minutes)) % 60;
+}
+
 const format = (options) => {
   const formatter = new Intl.DateTimeFormat(LANGUAGES, { timeZone: "UTC", ...options });
   return (text) => formatter.format(wall(text.length === 10 ? `${text}T00:00` : text));

@@ -1,10 +1,11 @@
 // The hours of the week: one grain for each, its area the share of the busiest.
 
 import { element } from "../dom.js";
-import { counted, longDayOf, weekdays, whole } from "../text.js";
+import { counted, longDayOf, minutesPast, weekdays, whole } from "../text.js";
 
 const HOURS = [...Array(24).keys()];
-const clock = (hour) => `${String(hour % 24).padStart(2, "0")}:00`;
+const two = (number) => String(number).padStart(2, "0");
+const clock = (hour, minute = 0) => `${two(hour % 24)}:${two(minute)}`;
 
 /** Shows the answer of /v1/heatmap. */
 export function heatmap(root) {
@@ -26,17 +27,20 @@ export function heatmap(root) {
       table.hidden = true;
       words.textContent = why;
     },
-    show({ cells, most, hours_from: since }) {
+    show({ cells, most, hours_from: since, range }) {
       table.hidden = false;
       resting = most ? "" : "No views in this period.";
+      const [past, pastLater] = [range.from, range.to].map(minutesPast);
+      const named = past === pastLater ? past : 0;
       for (const { weekday, hour, views } of cells) {
         const { cell, count } = grains.get(weekday * 24 + hour);
         cell.style.setProperty("--part", most ? Math.sqrt(views / most).toFixed(3) : "0");
         cell.classList.toggle("most", views > 0 && views === most);
         count.textContent = whole(views);
-        cell.title = `${weekdays("long")[weekday - 1]}, ${clock(hour)} to ${clock(hour + 1)}: ${counted(views, "view")}`;
+        cell.title = `${weekdays("long")[weekday - 1]}, ${clock(hour, named)} to ${clock(hour + 1, named)}: ${counted(views, "view")}`;
         if (views > 0 && views === most) resting = `Busiest: ${cell.title}`;
       }
+      if (past || pastLater) resting += ` (hours of this zone begin at ${past || pastLater} past)`;
       if (since) resting += ` (hours are kept from ${longDayOf(since)} on)`;
       words.textContent = resting || "\u00a0";
     },
