@@ -28,7 +28,7 @@ async def timeseries(inquiry: Inquiry, interval: Interval | None) -> Timeseries:
     asked = inquiry.asked
     interval = interval or interval_for(asked.hours)
     if too_many(asked.hours, interval):
-        most = f"at most {MAX_BUCKETS[interval]:,} of them: take a longer interval, or a shorter range"
+        most = f"at most {MAX_BUCKETS[interval]:,} {interval}s: take a longer interval, or a shorter range"
         raise BadQuery([Fault(most, parameter="interval")])
     bounds = bounds_of(asked.hours, interval, asked.zone)
     others = bounds_of(asked.against.whole, interval, asked.zone) if asked.against else []
