@@ -26,7 +26,7 @@ async def take(service: RunningService) -> None:
         await dash.page.wait_for_selector("#pulse:visible")
         timestamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         service.post("/page-views/multi", {page: {timestamp: views} for page, views in NOW.items()})
-        await dash.page.wait_for_selector(f"#pulse:has-text('{sum(NOW.values())} in')")
+        await dash.page.wait_for_selector(f"#pulse:has-text('{sum(NOW.values())} since')")
         await dash.page.screenshot(path=PICTURE, full_page=True)
 
 

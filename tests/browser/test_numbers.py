@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.browser.chromium import LOG_DAYS, Dashboard, Looks
@@ -87,6 +88,17 @@ async def test_the_pointer_shows_the_values_of_a_bucket(dash: Dashboard) -> None
     tenth = box["width"] * (10.5 / len(buckets))
     await dash.page.hover("#chart .u-over", position={"x": tenth, "y": 40})
     assert (await dash.text("#chart .tip")).splitlines()[:2] == [f"{buckets[10]['views']} views", "Sun 17 May, 10:00"]
+
+
+async def test_views_of_now_are_said_to_be_those_since_somebody_watched(
+    tabs: Tabs, own_service: RunningService
+) -> None:
+    dash = await tabs.tab(own_service, Looks(zone="Asia/Tokyo"))
+    await dash.open("")
+    since = datetime.fromisoformat(dash.answer("live", "format=json")["since"]) + timedelta(hours=9)
+    await dash.page.wait_for_selector(f"#pulse:has-text('0 since {since:%H:%M}')")
+    own_service.post("/page-views/single", {"page": "example.com/now", "timestamp": datetime.now(UTC).isoformat()})
+    await dash.page.wait_for_selector(f"#live svg[aria-label='1 view since {since:%H:%M}']", state="attached")
 
 
 async def test_days_begin_where_the_zone_has_them_begin(tabs: Tabs, log_service: RunningService) -> None:

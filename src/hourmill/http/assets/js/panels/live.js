@@ -25,7 +25,7 @@ export function live(root, pulse, go) {
   let silence;
 
   const still = () => {
-    dial.show(0, []);
+    dial.show(0, [], STILL);
     list.replaceChildren();
     words.textContent = STILL;
     pulse.hidden = true;
@@ -33,14 +33,17 @@ export function live(root, pulse, go) {
   const show = (answer, zone) => {
     clearTimeout(silence);
     silence = setTimeout(still, SILENCE_MS);
-    dial.show(answer.views, answer.minutes);
+    const wholly = Date.now() - Date.parse(answer.since) >= 59 * MINUTE_MS;
+    const since = `since ${clockIn(zone, new Date(answer.since))}`;
+    const when = wholly ? "in the last hour" : since; // nobody knows what came before somebody watched
+    const said = `${counted(answer.views, "view")} ${when}`;
+    dial.show(answer.views, answer.minutes, said);
     list.replaceChildren(...answer.pages.slice(0, 5).map((row) => line(row, go)));
-    const watched = Date.now() - Date.parse(answer.since) < 59 * MINUTE_MS;
-    words.textContent = watched ? `Watched since ${clockIn(zone, new Date(answer.since))}.` : "\u00a0";
+    words.textContent = wholly ? "\u00a0" : `Watched ${since}.`;
     pulse.hidden = false;
-    pulse.replaceChildren(short(answer.views), element("span", {}, " in the last hour"));
-    pulse.setAttribute("aria-label", `${counted(answer.views, "view")} in the last hour`);
-    pulse.title = `${counted(answer.views, "view")} in the last hour`;
+    pulse.replaceChildren(short(answer.views), element("span", {}, ` ${when}`));
+    pulse.setAttribute("aria-label", said);
+    pulse.title = said;
   };
   return {
     follow(view, zone) {
@@ -86,7 +89,7 @@ function mill() {
   name(STILL);
   return {
     picture,
-    show(views, minutes) {
+    show(views, minutes, said) {
       const most = Math.max(1, ...minutes.map((one) => one.views));
       const heights = new Map(minutes.map((one) => [new Date(one.start).getMinutes(), one.views / most]));
       furrows.forEach((furrow, minute) => {
@@ -97,7 +100,7 @@ function mill() {
       hand.setAttribute("transform", `rotate(${new Date().getMinutes() * 6})`);
       number.textContent = minutes.length ? short(views) : "–";
       unit.textContent = views === 1 ? "view" : "views";
-      name(minutes.length ? `${counted(views, "view")} in the last 60 minutes` : STILL);
+      name(said);
     },
   };
 }
