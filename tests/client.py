@@ -31,8 +31,10 @@ class Answer(NamedTuple):
 class Connection:
     """One TCP connection; what is sent need not be HTTP."""
 
-    def __init__(self, port: int, from_address: str = HOST) -> None:
-        self.socket = socket.create_connection((HOST, port), timeout=PATIENCE_S, source_address=(from_address, 0))
+    def __init__(self, port: int, from_address: str | None = None) -> None:
+        # To bind where nothing asks for it takes longer the more ports are in use: milliseconds among 10,000.
+        source = None if from_address is None else (from_address, 0)
+        self.socket = socket.create_connection((HOST, port), timeout=PATIENCE_S, source_address=source)
 
     def send(self, data: bytes) -> None:
         """Send these bytes as they are."""
@@ -78,7 +80,9 @@ class Connection:
 class TlsConnection(Connection):
     """A connection over TLS, to who has a certificate of an authority for that name."""
 
-    def __init__(self, port: int, context: ssl.SSLContext, from_address: str = HOST, name: str = "localhost") -> None:
+    def __init__(
+        self, port: int, context: ssl.SSLContext, from_address: str | None = None, name: str = "localhost"
+    ) -> None:
         super().__init__(port, from_address)
         self.socket = context.wrap_socket(self.socket, server_hostname=name)
 
