@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from tests.acceptance.answers import pointers_of, refused, success
@@ -24,9 +24,20 @@ EVERY_SECOND = {"HOURMILL_CLEAN_INTERVAL_SECONDS": "1"}
 KEPT = {"HOURMILL_RETENTION_HOURLY_DAYS": "30", "HOURMILL_RETENTION_DAILY_DAYS": "400"}
 CLEANED_WITHIN_S = 60
 LOG_LINE = '192.0.2.1 - - [{day:%d/%b/%Y}:10:05:03 +0000] "GET {path} HTTP/1.1" 200 1 "-" "Firefox"\n'
-NOW = datetime.now(UTC)
-LATE = NOW - timedelta(days=90)
-TOO_OLD = NOW - timedelta(days=500)
+
+
+class Times(NamedTuple):
+    """When a test began, and two moments before."""
+
+    now: datetime
+    late: datetime
+    too_old: datetime
+
+
+@pytest.fixture
+def at() -> Times:
+    now = datetime.now(UTC)
+    return Times(now, now - timedelta(days=90), now - timedelta(days=500))
 
 
 def stamp(moment: datetime) -> str:
@@ -46,33 +57,35 @@ def clean(service: RunningService, *options: str, **settings: str) -> dict[str, 
     return said
 
 
-async def test_a_running_service_cleans_by_itself(start_service: StartService) -> None:
+async def test_a_running_service_cleans_by_itself(start_service: StartService, at: Times) -> None:
     service = start_service({**KEPT, **EVERY_SECOND})
-    assert success(service.post(MULTI, {"a": {stamp(LATE): 2}, "b": {stamp(NOW): 1}}))
+    assert success(service.post(MULTI, {"a": {stamp(at.late): 2}, "b": {stamp(at.now): 1}}))
 
     async def gone() -> bool:
-        return days_of(service.data_file) == [("a", f"{LATE:%Y-%m-%d}", 2)] and not service.views("a", stamp(LATE))
+        return days_of(service.data_file) == [("a", f"{at.late:%Y-%m-%d}", 2)] and not service.views(
+            "a", stamp(at.late)
+        )
 
     async def said() -> bool:  # a moment after it was done
         return bool(service.logged("cleaned"))
 
     await eventually(gone, CLEANED_WITHIN_S)
     await eventually(said, CLEANED_WITHIN_S)
-    assert service.views("b", stamp(NOW)) == 1
+    assert service.views("b", stamp(at.now)) == 1
     assert {"rolled_up", "hourly_rows", "hourly_bytes", "forgotten", "ms"} < set(service.logged("cleaned")[0])
     assert service.stop() == 0
 
 
-def test_what_is_older_than_days_are_kept_is_refused_and_named(start_service: StartService) -> None:
+def test_what_is_older_than_days_are_kept_is_refused_and_named(start_service: StartService, at: Times) -> None:
     service = start_service(KEPT)
-    old = service.post(SINGLE, {"page": "a", "timestamp": stamp(TOO_OLD)})
+    old = service.post(SINGLE, {"page": "a", "timestamp": stamp(at.too_old)})
     assert "kept from" in old.json()["errors"][0]["detail"]
     assert pointers_of(refused(old, 400)) == ["#/timestamp"]
-    batch = {"a": {stamp(NOW): 1, stamp(TOO_OLD): 1}, "b/c": {stamp(TOO_OLD): 0}, "d": {stamp(TOO_OLD): 3}}
+    batch = {"a": {stamp(at.now): 1, stamp(at.too_old): 1}, "b/c": {stamp(at.too_old): 0}, "d": {stamp(at.too_old): 3}}
     named = pointers_of(refused(service.post(MULTI, batch), 400))
-    assert named == [f"#/a/{stamp(TOO_OLD)}", f"#/d/{stamp(TOO_OLD)}"]
-    assert success(service.post(MULTI, {"b": {stamp(TOO_OLD): 0}}))  # adds nothing
-    assert success(service.post(SINGLE, {"page": "a", "timestamp": stamp(NOW)}))
+    assert named == [f"#/a/{stamp(at.too_old)}", f"#/d/{stamp(at.too_old)}"]
+    assert success(service.post(MULTI, {"b": {stamp(at.too_old): 0}}))  # adds nothing
+    assert success(service.post(SINGLE, {"page": "a", "timestamp": stamp(at.now)}))
     service.stop()
     assert list(held(service.data_file).views.values()) == [1]
 
@@ -84,9 +97,9 @@ def test_without_a_retention_the_oldest_view_is_taken_and_stays(start_service: S
     assert service.views("a", "1970-01-01T00:00Z") == 1
 
 
-def test_clean_says_before_what_it_does_and_does_it_beside_a_server(start_service: StartService) -> None:
+def test_clean_says_before_what_it_does_and_does_it_beside_a_server(start_service: StartService, at: Times) -> None:
     service = start_service()
-    service.post(MULTI, {f"a/{n}": {stamp(LATE): 2, stamp(NOW): 1} for n in range(30)})
+    service.post(MULTI, {f"a/{n}": {stamp(at.late): 2, stamp(at.now): 1} for n in range(30)})
     assert clean(service)["rolled_up_days"] == 1
     before = held(service.data_file).views
     said = clean(service, "--dry-run", **KEPT)
@@ -98,9 +111,9 @@ def test_clean_says_before_what_it_does_and_does_it_beside_a_server(start_servic
     assert len(days_of(service.data_file)) == 30
 
 
-def test_clean_and_verify_speak_to_people(start_service: StartService) -> None:
+def test_clean_and_verify_speak_to_people(start_service: StartService, at: Times) -> None:
     service = start_service()
-    service.post(MULTI, {"a/1": {stamp(LATE): 2}})
+    service.post(MULTI, {"a/1": {stamp(at.late): 2}})
     service.stop()
     database = ["--database", f"sqlite:///{service.data_file}"]
     dry = run(service.folder, "clean", "--dry-run", *database)
@@ -113,7 +126,7 @@ def test_clean_and_verify_speak_to_people(start_service: StartService) -> None:
         connection.commit()
     ill = run(service.folder, "verify", *database)
     assert ill.returncode == Exit.FAILED
-    assert f"page_views_daily: 'a/1' on {LATE:%Y-%m-%d} says 7, its hours make 2" in ill.stdout
+    assert f"page_views_daily: 'a/1' on {at.late:%Y-%m-%d} says 7, its hours make 2" in ill.stdout
     assert "They were made anew" in run(service.folder, "verify", "--rebuild", *database).stdout
     assert json.loads(run(service.folder, "verify", "--json", *database).stdout)["misfits"] == []
 
@@ -140,9 +153,9 @@ def test_days_are_kept_for_as_long_as_hours_at_least(tmp_path: Path) -> None:
         assert "hours cannot be kept for longer than days" in done.stderr
 
 
-def test_storage_is_shown_to_people_and_programs(start_service: StartService) -> None:
+def test_storage_is_shown_to_people_and_programs(start_service: StartService, at: Times) -> None:
     service = start_service()
-    service.post(MULTI, {f"a/{n}": {stamp(NOW - timedelta(days=2)): 2} for n in range(70)})
+    service.post(MULTI, {f"a/{n}": {stamp(at.now - timedelta(days=2)): 2} for n in range(70)})
     clean(service)
     database = ["--database", f"sqlite:///{service.data_file}"]
     said = run(service.folder, "storage", *database, settings=KEPT)
@@ -156,10 +169,12 @@ def test_storage_is_shown_to_people_and_programs(start_service: StartService) ->
     assert hours["rows_in_a_year"] == 70 + 35 * 365
 
 
-def test_an_import_says_what_counted_in_its_day_only_and_what_is_too_old(start_service: StartService) -> None:
+def test_an_import_says_what_counted_in_its_day_only_and_what_is_too_old(
+    start_service: StartService, at: Times
+) -> None:
     service = start_service()
     clean(service, **KEPT)
-    days = [TOO_OLD, LATE, LATE, NOW - timedelta(days=1)]
+    days = [at.too_old, at.late, at.late, at.now - timedelta(days=1)]
     log = service.folder / "access.log"
     log.write_text("".join(LOG_LINE.format(day=day, path=f"/{n}") for n, day in enumerate(days)))
     command = ["import", "access-log", "--database", f"sqlite:///{service.data_file}", str(log)]
