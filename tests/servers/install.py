@@ -71,6 +71,12 @@ def caddy() -> Path:
     return found_or_installed(lambda: program("caddy"), NoServer("Caddy", None, "caddy", ("caddy",)))
 
 
+def systemd_analyze() -> Path:
+    """The program that checks units; systemd need not run."""
+    missing = NoServer("systemd-analyze", None, "systemd", ("systemd",))
+    return found_or_installed(lambda: program("systemd-analyze"), missing)
+
+
 def program(name: str) -> Path | None:
     """A program on the PATH, or in a folder that only the PATH of root may have."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
