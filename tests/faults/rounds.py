@@ -24,7 +24,7 @@ WARM_ANSWERS = 150
 ROUND_WITHIN_S = 280
 MOST_RSS_BYTES = 500 << 20
 MOST_CHARS = 4000
-TRIES = 4  # a fault strikes again until it bites, so many times at most
+TRIES = 4
 
 DISTRIBUTED: dict[str, tuple[str, Sequence[Fault]]] = {
     "A": ("kill -9", kills.FAULTS),
@@ -99,19 +99,28 @@ def struck_by(number: Number) -> list[Fault]:
     return [known[place % len(known)] for place in range(number.place, number.place + number.strikes)]
 
 
+class Patience(NamedTuple):
+    """How long recovery may take, and how often a fault strikes at most until it bites."""
+
+    within_s: float = RECOVERS_WITHIN_S
+    tries: int = TRIES
+
+
+PATIENT = Patience()
+
+
 async def play(
     number: Number,
     folder: Path,
     servers: Servers,
     program: Sequence[str] = (COMMAND,),
     *,
-    within_s: float = RECOVERS_WITHIN_S,
+    patience: Patience = PATIENT,
     rest_s: float = 0.0,
 ) -> Outcome:
     """Play a round in an empty folder.
 
-    within_s  the time for recovery
-    rest_s    as Traffic
+    rest_s  as Traffic
     """
     outcome = Outcome(number)
     began_s = monotonic()
@@ -128,7 +137,7 @@ async def play(
             else:
                 system = await stack.enter_async_context(embedded(folder, dice.getrandbits(32), program))
             system.traffic.rest_s = rest_s
-            await _struck(system, faults, dice, outcome, within_s)
+            await _struck(system, faults, dice, outcome, patience)
             counted = await system.settled()
             outcome.complaints += (await system.misfits())[:MOST_MISFITS]
         outcome.verdict = judge(system.record.path, counted)
@@ -142,13 +151,13 @@ async def play(
 
 
 async def _struck(
-    system: System, faults: Sequence[Fault], dice: random.Random, outcome: Outcome, within_s: float
+    system: System, faults: Sequence[Fault], dice: random.Random, outcome: Outcome, patience: Patience
 ) -> None:
     traffic = system.traffic
     async with traffic.running(CLIENTS):
         await traffic.more_answers(WARM_ANSWERS)
         before = system.evidence()
-        bit = [await _strike(system, fault, dice, outcome, within_s) for fault in faults]
+        bit = [await _strike(system, fault, dice, outcome, patience) for fault in faults]
     outcome.evidence = system.evidence().since(before)
     outcome.bit = all(bit)
     rss = largest_rss([*system.apis, *system.workers])
@@ -160,9 +169,10 @@ async def _struck(
         outcome.complaints.append(f"a process ended by itself: {system.watch.died[0]}")
 
 
-async def _strike(system: System, fault: Fault, dice: random.Random, outcome: Outcome, within_s: float) -> bool:
+async def _strike(system: System, fault: Fault, dice: random.Random, outcome: Outcome, patience: Patience) -> bool:
     """Strike until it bites, heal and recover each time; whether it bit."""
-    for _ in range(TRIES):
+    within_s = patience.within_s
+    for _ in range(patience.tries):
         before = system.evidence()
         await fault.strike(system, dice)
         healed_s = monotonic()

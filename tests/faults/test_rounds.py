@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.faults.distributed import Servers
 from tests.faults.mutants import MUTANTS, Mutant, program_of
-from tests.faults.rounds import DISTRIBUTED, EMBEDDED, Number, Outcome, known_faults, play, struck_by
+from tests.faults.rounds import DISTRIBUTED, EMBEDDED, Number, Outcome, Patience, known_faults, play, struck_by
 from tests.faults.table import line
 from tests.servers.postgres import PostgresServer
 from tests.servers.rabbitmq import RabbitMQNode
@@ -14,7 +14,7 @@ from tests.servers.rabbitmq import RabbitMQNode
 from hourmill.failpoints import Step
 
 RESTS_S = 0.02  # some hundred requests a second: at full speed they would take what restarts need
-FOUND_WITHIN_S = 3.0  # what a planted bug has lost does not come back
+AT_ONCE = Patience(within_s=3.0, tries=1)  # what a planted bug has lost does not come back
 TRIES = 4  # rounds in which a planted bug must be found once
 
 SELECTED = [
@@ -71,7 +71,7 @@ async def test_a_planted_bug_is_found(name: str, mutant: Mutant, servers: Server
         here = tmp_path / f"{time}"
         here.mkdir()
         again = number(mutant.letter, mutant.fault, time=time)
-        outcomes.append(await play(again, here, servers, program_of(name), within_s=FOUND_WITHIN_S))
+        outcomes.append(await play(again, here, servers, program_of(name), patience=AT_ONCE))
         if outcomes[-1].verdict and outcomes[-1].verdict.cells:
             return
     pytest.fail("no cell is wrong:\n" + "\n".join(map(line, outcomes)))
