@@ -16,7 +16,7 @@ from tests.documents import ROOT, text_of
 from tests.service import RunningService
 
 from hourmill.adapters.rabbitmq.topology import Topology
-from hourmill.cli.main import hourmill
+from hourmill.cli.main import COMMANDS
 from hourmill.cli.settings import load
 from hourmill.settings import Settings, is_secret
 
@@ -64,7 +64,7 @@ def test_hours_are_kept_for_400_days_and_days_for_ever_unless_somebody_says_othe
 @pytest.mark.parametrize("service", OURS)
 def test_a_service_runs_a_command_that_there_is(service: str) -> None:
     assert SERVICES[service]["command"] == [service]
-    assert service in hourmill.commands
+    assert service in COMMANDS
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -24,7 +24,9 @@ HELP_CHARS = 80
 def commands(group: click.Group = hourmill, name: str = "hourmill") -> Iterator[tuple[str, click.Command]]:
     """Every command with its full name."""
     yield name, group
-    for command in group.commands.values():
+    context = click.Context(group)
+    for command in (group.get_command(context, known) for known in group.list_commands(context)):
+        assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, f"{name} {command.name}")
         else:
