@@ -17,7 +17,7 @@ JSON: HeaderLines = [("content-type", "application/json")]
 
 
 class Answer(NamedTuple):
-    """A response; names of headers in lower case."""
+    """A response; names of headers in lower case, what comes twice with a comma in between."""
 
     status: int
     headers: dict[str, str]
@@ -44,7 +44,10 @@ class Connection:
         """The next response; method tells whether it has a body."""
         with closing(HTTPResponse(self.socket, method=method)) as response:
             response.begin()
-            headers = {name.lower(): value for name, value in response.getheaders()}
+            headers: dict[str, str] = {}
+            for name, value in response.getheaders():
+                before = headers.get(name.lower())
+                headers[name.lower()] = value if before is None else f"{before}, {value}"
             return Answer(response.status, headers, response.read())
 
     def request(self, method: str, target: str | bytes, body: bytes | None = None, headers: HeaderLines = ()) -> Answer:

@@ -35,7 +35,7 @@ class Cors:
     def dressed(self, request: Scope, methods: Mapping[str, Route], answer: Answer) -> Answer:
         """The answer, for a page to read if it may."""
         origin = self._allowed(request, methods)
-        if origin is None:
+        if origin is None or request.method == "OPTIONS":  # preflight() has said all that there is to say
             return answer
         exposed = ("access-control-expose-headers", ANSWER_HEADERS)
         return answer._replace(headers=[*answer.headers, *self._headers(origin), exposed])
