@@ -130,6 +130,18 @@ async def test_what_is_remembered_is_bounded(world: World, monkeypatch: pytest.M
     assert max(len(world.newcomers._known), len(world.newcomers._known_before)) <= 10
 
 
+async def test_sites_past_so_many_share_one_number_until_the_hour_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(newcomers, "MOST_SITES", 3)
+    assert world.counted("a/1", "b/1", "c/1", "d/1", "e/1", "f/1", "a/2", "a/3") == [
+        "a/1", "b/1", "c/1", "d/1", "e/1", "f/(other)", "a/2", "a/(other)",
+    ]  # fmt: skip
+    assert len(world.newcomers._new) == 4
+    world.hour += 1
+    assert world.counted("f/1") == ["f/1"]
+
+
 async def test_a_site_as_long_as_a_page_has_others_all_the_same(world: World) -> None:
     site = "s" * 2045
     assert world.counted(f"{site}/1", f"{site}/2", f"{site}/3")[2] == "/(other)"

@@ -18,6 +18,8 @@ REMEMBERED_HOURS = 24  # a page is new that was not seen in this or the last str
 MOST_REMEMBERED = 500_000  # pages in one of two stretches: some 70 MB for both; past it the next stretch begins
 LEARNED_HOURS = 48
 MOST_LEARNED = 200_000  # pages, the most viewed: a process that starts does not take them for new
+MOST_SITES = 100_000  # with new pages in an hour, some 10 MB; those past it share one number
+REST = 0  # stands for them
 AGAIN_S = 5.0  # when the store cannot be read
 MAX_SITE_CHARS = 200  # in the log
 
@@ -39,7 +41,7 @@ class Newcomers:
         self._learning = True  # until then every page is known
         self._known, self._known_before = set[int](), set[int]()
         self._stretch = self._running = hour()
-        self._new: dict[str, int] = {}  # by site, in the running hour
+        self._new: dict[int, int] = {}  # by the hash of the site, in the running hour
 
     async def learn(self, stats: StatsReader) -> None:
         """Know the pages that were viewed lately; from then on others are new."""
@@ -79,13 +81,16 @@ class Newcomers:
         return cells
 
     def _is_let_in(self, site: str) -> bool:
-        new = self._new.get(site, 0)
+        counted_as = hash(site)
+        if len(self._new) >= MOST_SITES and counted_as not in self._new:
+            counted_as = REST
+        new = self._new.get(counted_as, 0)
         if new >= self._per_hour:
             if new == self._per_hour:
-                self._new[site] = new + 1  # it is said once an hour
+                self._new[counted_as] = new + 1  # it is said once an hour
                 log.warning("new pages are counted as (other)", site=site[:MAX_SITE_CHARS], limit=self._per_hour)
             return False
-        self._new[site] = new + 1
+        self._new[counted_as] = new + 1
         return True
 
     def _begin(self, hour: int) -> None:
