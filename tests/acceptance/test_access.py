@@ -214,6 +214,15 @@ def test_a_key_of_a_site_reads_no_other(
         assert {error["parameter"] for error in answer.json()["errors"]} <= {"page", "site", "prefix"}
 
 
+@pytest.mark.parametrize("query", ["", "?site=example.com"])
+def test_what_is_of_all_sites_is_not_for_a_key_of_one(
+    closed: RunningService, key: Callable[..., str], query: str
+) -> None:
+    challenged(closed.get(f"/metrics{query}", bearer(key("--scope", "read", "--site", "example.com"))), 403,
+               'insufficient_scope", scope="read')  # fmt: skip
+    assert closed.get(f"/metrics{query}", bearer(key("--scope", "read"))).status == 200
+
+
 async def test_a_revoked_key_opens_nothing_after_ten_seconds(own_closed: RunningService) -> None:
     made = made_key(own_closed, "--scope", "read")
     headers = bearer(made["key"])

@@ -60,7 +60,7 @@ def routes_of(parts: Parts) -> Routes:
         "/health": _get(parts.health.health),
         "/livez": _get(parts.health.health),
         "/readyz": _get(parts.health.readyz),
-        "/metrics": _get(parts.metrics.metrics, KeyScope.READ),
+        "/metrics": _get(parts.metrics.metrics, KeyScope.READ, of_all=True),
         "/session": {
             "GET": Route(session.show),
             "POST": Route(session.begin, counted=True),
@@ -156,8 +156,9 @@ def _watch(handler: Handler) -> dict[str, Route]:
     return {"GET": watched, "HEAD": watched}
 
 
-def _get(handler: Handler, scope: KeyScope | None = None) -> dict[str, Route]:
-    return {"GET": Route(handler, scope), "HEAD": Route(handler, scope)}
+def _get(handler: Handler, scope: KeyScope | None = None, *, of_all: bool = False) -> dict[str, Route]:
+    route = Route(handler, scope, of_all=of_all)
+    return {"GET": route, "HEAD": route}
 
 
 def _scopes(routes: Routes) -> dict[tuple[str, str], KeyScope | None]:

@@ -25,6 +25,7 @@ class Route(NamedTuple):
 
     scope         None: everybody
     of_site       the handler for a key that is limited to a site; None: what is asked stands in the query
+    of_all        what is answered is of all sites together: not for a key that is limited to one
     key_in_query  browsers cannot send headers there
     quick         how a usual request is counted without a task, where no key is needed
     lasting       the answer goes on: it ends with the key
@@ -34,6 +35,7 @@ class Route(NamedTuple):
     handler: Handler
     scope: KeyScope | None = None
     of_site: Callable[[str], Handler] | None = None
+    of_all: bool = False
     key_in_query: bool = False
     quick: Quick | None = None
     lasting: bool = False
@@ -71,6 +73,8 @@ class Gate:
         key = await self._key(route, request)
         if not key.allows(route.scope):
             raise KeyTooNarrow(route.scope, detail=f"The access key is not of scope {route.scope}.")
+        if key.site is not None and route.of_all:
+            raise KeyTooNarrow(route.scope, detail=f"The access key is for {key.site} only, this is of all sites.")
         if key.site is not None and route.of_site is None:
             _check_query(request.query_string, key.site, route.scope)
         return key
