@@ -119,6 +119,27 @@ def test_files_that_cannot_be_used_are_refused(tmp_path: Path, keys: Keys, wrong
     assert (done.returncode, "HOURMILL_TLS_KEY" in done.stderr) == (Exit.SETTINGS, True)
 
 
+def test_a_certificate_of_version_1_is_refused(tmp_path: Path) -> None:
+    certificate, private_key = tmp_path / "old.pem", tmp_path / "old-key.pem"
+    asked = [
+        "openssl",
+        "req",
+        "-new",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        f"/CN={NAME}",
+        "-keyout",
+        str(private_key),
+    ]
+    request = subprocess.run(asked, capture_output=True, check=True).stdout
+    signed = ["openssl", "x509", "-req", "-signkey", str(private_key), "-out", str(certificate)]
+    subprocess.run(signed, input=request, capture_output=True, check=True)
+    done = run(tmp_path, "serve", settings=settings_of(Keys(certificate, certificate, private_key)))
+    assert (done.returncode, "version 1" in done.stderr) == (Exit.SETTINGS, True)
+
+
 def test_one_file_without_the_other_is_refused(tmp_path: Path, keys: Keys) -> None:
     done = run(tmp_path, "serve", settings={"HOURMILL_TLS_KEY": str(keys.private_key)})
     assert (done.returncode, "set both, or neither" in done.stderr) == (Exit.SETTINGS, True)

@@ -1,7 +1,6 @@
 """Who may do what: the gate, signing in, and what is refused at the start because it would be open to everybody."""
 
 import socket
-import ssl
 import time
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -26,6 +25,7 @@ from hourmill.services.key_ring import Clocks, KeyRing
 from hourmill.services.rates import Rates
 from hourmill.services.sign_in import SignIn
 from hourmill.settings import Settings, listed, networks
+from hourmill.wiring.certificate import usable
 from hourmill.wiring.parts import utc_now
 
 CLOSED = {
@@ -83,19 +83,7 @@ def tls(settings: Settings) -> Tls | None:
     """
     if settings.tls_certificate is None or settings.tls_key is None:
         return None
-    files = Tls(Path(settings.tls_certificate), Path(settings.tls_key))
-    try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
-            *files, password=""
-        )  # else it would ask the terminal
-    except (OSError, ssl.SSLError) as error:
-        reason = getattr(error, "reason", None) or error.strerror or error
-        fault = (
-            f"HOURMILL_TLS_CERTIFICATE={files.certificate}, HOURMILL_TLS_KEY={files.private_key}: cannot be used "
-            f"({reason}). Name two files in PEM, a certificate with its chain and its private key without a password."
-        )
-        raise SettingsRefused([fault]) from error
-    return files
+    return usable(Tls(Path(settings.tls_certificate), Path(settings.tls_key)))
 
 
 async def say_if_no_key(access: Access) -> None:
