@@ -307,7 +307,8 @@ class Settings(BaseSettings):
     def _are_origins(cls, text: str | None) -> str | None:
         for origin in listed(text):
             parts = urlsplit(origin)
-            if origin != "*" and f"{parts.scheme}://{parts.netloc}" != origin.lower():
+            names_one = origin == f"{parts.scheme}://{parts.netloc}".lower() and not {"*", "@"} & set(parts.netloc)
+            if origin != "*" and not names_one:
                 raise ValueError(f"{origin} is no origin; write it like https://example.com or http://localhost:8080")
         return text
 

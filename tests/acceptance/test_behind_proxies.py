@@ -12,11 +12,11 @@ from tests.acceptance.access_keys import bearer, make_key
 from tests.acceptance.answers import success
 from tests.acceptance.routes import MULTI, MULTI_LIMIT, SINGLE, TEN
 from tests.acceptance.watcher import Watcher
-from tests.client import HOST, JSON, Answer, Connection, HeaderLines, TlsConnection
+from tests.client import HOST, JSON, Answer, Connection, HeaderLines, TlsConnection, head
 from tests.command import run
 from tests.servers.keys import keys_for
 from tests.servers.proxies import Proxy, behind_caddy, behind_nginx, running_proxy
-from tests.service import RunningService, running_service
+from tests.service import RunningService, free_port, running_service
 
 PER_MINUTE = 20
 SETTINGS = {
@@ -121,6 +121,21 @@ def test_neither_keys_nor_addresses_are_written_down(front: Front) -> None:
     front.request("127.0.0.9", "GET", f"{REPORT}&key={front.key}")
     written = "".join(path.read_text() for path in front.said.parent.glob("*.log"))
     assert front.key not in written
+    assert "127.0.0.9" not in written
+
+
+@pytest.mark.parametrize("proxy", [behind_nginx, behind_caddy])
+def test_nor_when_the_service_is_away(proxy: Proxy, tmp_path: Path) -> None:
+    keys = keys_for(tmp_path / "keys", "localhost")
+    context = ssl.create_default_context(cafile=str(keys.authority))
+    with running_proxy(proxy, tmp_path, free_port(), keys) as port:
+        for length in (2, 9 << 20):
+            with TlsConnection(port, context, "127.0.0.9") as connection:
+                announced = [*JSON, ("content-length", str(length))]
+                connection.send(head("POST", f"{SINGLE}?key=hm_SECRET", announced) + b"{}")
+                assert connection.answer().status in {413, 502}
+    written = "".join(path.read_text() for path in tmp_path.glob("*.log"))
+    assert "hm_SECRET" not in written
     assert "127.0.0.9" not in written
 
 

@@ -1,10 +1,15 @@
 """Pages of other origins: let in as the setting says, never with cookies, never to sign in."""
 
+from pathlib import Path
+
 import pytest
 from tests.acceptance.routes import GOOD, SINGLE
 from tests.client import HeaderLines
+from tests.command import run
 from tests.conftest import StartService
 from tests.service import RunningService
+
+from hourmill.cli.options import Exit
 
 REPORT = "/report?page=example.com/a"
 OURS, THEIRS = "https://example.com", "https://example.com.evil.example"
@@ -70,3 +75,11 @@ def test_without_the_setting_no_origin_is_let_in(service: RunningService) -> Non
 @pytest.mark.parametrize("target", ["/", REPORT, "/session", "/nowhere", "/report"])
 def test_what_could_be_taken_for_a_page_says_that_it_is_none(service: RunningService, target: str) -> None:
     assert service.get(target).headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://*.example", "https://u:p@example.com", "https://example.com/", "example.com"]
+)
+def test_what_no_browser_would_name_is_refused(tmp_path: Path, origin: str) -> None:
+    done = run(tmp_path, "config", settings={"HOURMILL_CORS_ORIGINS": f"{OURS}, {origin}"})
+    assert (done.returncode, "is no origin" in done.stderr) == (Exit.SETTINGS, True)

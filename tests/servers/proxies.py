@@ -39,6 +39,7 @@ def behind_nginx(folder: Path, port: int, behind: int, keys: Keys) -> Launch:
         "/etc/letsencrypt/live/count.example.com/fullchain.pem": str(keys.certificate),
         "/etc/letsencrypt/live/count.example.com/privkey.pem": str(keys.private_key),
         "/var/log/nginx/hourmill.log": str(folder / "access.log"),
+        "/var/log/nginx/hourmill-error.log": str(folder / "error.log"),
         "server_name count.example.com": "server_name localhost",
     }
     (folder / "hourmill.conf").write_text(put_in("deploy/nginx.conf", names))
@@ -52,14 +53,13 @@ def behind_nginx(folder: Path, port: int, behind: int, keys: Keys) -> Launch:
 def behind_caddy(folder: Path, port: int, behind: int, keys: Keys) -> Launch:
     """deploy/Caddyfile; the certificate is ours, and nobody is led here from port 80."""
     files = f"{keys.certificate} {keys.private_key}"
+    globally = "admin off\n\tauto_https disable_redirects\n\tgrace_period 1s\n\tservers {\n\t\tprotocols h1 h2\n\t}"
     names = {
+        "{\n\tlog {": f"{{\n\t{globally}\n\tlog {{",
         "\ncount.example.com {": f"\nlocalhost:{port}, {HOST}:{port} {{\n\tbind {HOST}\n\ttls {files}",
         "reverse_proxy 127.0.0.1:3000": f"reverse_proxy {HOST}:{behind}",
     }
-    globally = (
-        "{\n\tadmin off\n\tauto_https disable_redirects\n\tgrace_period 1s\n\tservers {\n\t\tprotocols h1 h2\n\t}\n}\n"
-    )
-    (folder / "Caddyfile").write_text(globally + put_in("deploy/Caddyfile", names))
+    (folder / "Caddyfile").write_text(put_in("deploy/Caddyfile", names))
     command = [str(caddy()), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
     return Launch(command, plain_environment(folder), folder / "proxy.log", lambda _: listens(port))
 
