@@ -249,6 +249,7 @@ def test_an_expiring_key_says_so_and_its_use_is_shown(own_closed: RunningService
     assert listed["expires"] > listed["created"]
     shown = keys(own_closed, "list")
     assert made["id"] in shown
+    assert listed["used"][:16].replace("T", " ") in shown
     assert "[red]name" in shown
     assert made["key"].rpartition("_")[2] not in shown + own_closed.log_file.read_text()
 

@@ -5,12 +5,12 @@ import json
 
 import click
 from rich import box
-from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
 from hourmill.cli import logs
 from hourmill.cli.options import database_option, with_settings
+from hourmill.cli.output import standard_output
 from hourmill.cli.verify import progress
 from hourmill.errors import DataFileInUse
 from hourmill.services.janitor import Cleaned, Janitor
@@ -69,7 +69,7 @@ def _show(cleaned: Cleaned, dry_run: bool) -> None:
     table.add_row("counters of days that are too old", f"{cleaned.daily.rows:,}", decimal(cleaned.daily.bytes))
     table.add_row("second rows of one page and hour", f"{cleaned.compacted:,}", "")
     table.add_row("marks that have expired", f"{cleaned.forgotten:,}", "")
-    console = Console(soft_wrap=True, highlight=False)
+    console = standard_output()
     days = "1 day" if cleaned.rolled_up == 1 else f"{cleaned.rolled_up:,} days"
     if dry_run:
         console.print(f"Dry run: nothing was changed. {days} would be rolled up; this would go:")

@@ -4,10 +4,10 @@ import json
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hourmill.cli.output import standard_output
 from hourmill.cli.settings import load, state
 
 
@@ -28,4 +28,4 @@ def config(as_json: bool) -> None:
         table.add_column(heading, overflow="fold")
     for setting in stated:
         table.add_row(*map(Text, setting))
-    Console().print(table)
+    standard_output(soft_wrap=False).print(table)

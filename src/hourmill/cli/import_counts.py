@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from hourmill.cli import logs
@@ -13,6 +12,7 @@ from hourmill.cli.import_files import check, progress
 from hourmill.cli.import_run import run, take_all
 from hourmill.cli.import_summary import first_and_last, span
 from hourmill.cli.options import database_option, with_settings
+from hourmill.cli.output import standard_output
 from hourmill.errors import InputUnreadable
 from hourmill.services.import_counts import CountsImport, CountsSummary
 from hourmill.settings import Settings
@@ -82,7 +82,7 @@ def _show(summary: CountsSummary, dry_run: bool) -> None:
         table.add_row(f"{summary.changed:,}", "left out: of hours or days imported before with other rows")
     if summary.too_old:
         table.add_row(f"{summary.too_old:,}", "left out: older than what is kept (HOURMILL_RETENTION_DAILY_DAYS)")
-    console = Console(soft_wrap=True, highlight=False)
+    console = standard_output()
     if dry_run:
         console.print("Dry run: nothing was written.")
     console.print(table)

@@ -4,10 +4,10 @@ import json
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hourmill.cli.output import standard_output
 from hourmill.core.hour import moment_of
 from hourmill.core.page_view_rules import LeftOut
 from hourmill.services.import_log import Summary
@@ -39,7 +39,7 @@ def show(summary: Summary, dry_run: bool) -> None:
     for reason, text in REASONS.items():
         if summary.left_out[reason]:
             table.add_row(f"{summary.left_out[reason]:,}", f"left out: {text}")
-    console = Console(soft_wrap=True, highlight=False)
+    console = standard_output()
     if dry_run:
         console.print("Dry run: nothing was written.")
     console.print(table)

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import click
 from rich import box
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from hourmill.cli import logs
 from hourmill.cli.options import database_option, with_settings
+from hourmill.cli.output import standard_output
 from hourmill.core.access_key import AccessKey, KeyScope, name_fault, site_fault
 from hourmill.errors import HourmillError
 from hourmill.services.keys import Made, Wanted, make_key
@@ -140,18 +140,20 @@ def _facts(key: AccessKey) -> dict[str, object]:
 
 
 def _show(keys: list[AccessKey]) -> None:
-    console = Console(soft_wrap=True, highlight=False)
+    console = standard_output()
     if not keys:
         console.print("There are no keys. `hourmill keys create` makes one.")
         return
-    table = Table("id", "name", "scopes", "site", "created", "expires", "last used", box=box.SIMPLE)
+    table = Table("id", "name", "scopes", "site", "created", "expires", "last used, UTC", box=box.SIMPLE)
     for column in (table.columns[0], *table.columns[4:]):
         column.no_wrap = True
     for column in (table.columns[1], table.columns[3]):
         column.overflow = "fold"
     for key in keys:
-        days = [f"{at:%Y-%m-%d}" if at else "never" for at in (key.created_at, key.expires_at, key.used_at)]
-        table.add_row(key.key_id, escape(key.name), " ".join(sorted(key.scopes)), escape(key.site or "every"), *days)
+        days = [f"{at:%Y-%m-%d}" if at else "never" for at in (key.created_at, key.expires_at)]
+        used = f"{key.used_at:%Y-%m-%d %H:%M}" if key.used_at else "never"  # whether it still is, after it was changed
+        scopes = " ".join(sorted(key.scopes))
+        table.add_row(key.key_id, escape(key.name), scopes, escape(key.site or "every"), *days, used)
     console.print(table)
 
 

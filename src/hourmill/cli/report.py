@@ -5,13 +5,13 @@ import json
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from hourmill.cli import logs
 from hourmill.cli.charts import bar
 from hourmill.cli.options import database_option, with_settings
+from hourmill.cli.output import standard_output
 from hourmill.core.hour import BadTimestamp, hour_of, hour_of_day, moment_of
 from hourmill.core.page import page_fault
 from hourmill.core.window import HOURS, Order
@@ -65,7 +65,7 @@ def _show(page: str, hours: list[tuple[int, int]]) -> None:
     most = max(views for _, views in hours)
     for hour, views in hours:
         table.add_row(f"{moment_of(hour):%Y-%m-%d %H:00}", f"{views:,}", bar(views, most))
-    Console(soft_wrap=True).print(table)
+    standard_output().print(table)
 
 
 def _total(hours: list[tuple[int, int]]) -> str:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +12,7 @@ from hourmill.cli import logs
 from hourmill.cli.asking import asking
 from hourmill.cli.charts import bar, sparkline
 from hourmill.cli.options import database_option, with_settings
+from hourmill.cli.output import standard_output
 from hourmill.cli.stats_output import as_csv, as_json, clock, form_options, period_of, remarks, with_sign
 from hourmill.services.stats.answer import Timeseries, Totals
 from hourmill.services.stats.question import ComparingQuestion, SeriesQuestion
@@ -61,7 +61,7 @@ async def _answers(settings: Settings, question: SeriesQuestion) -> Found:
 
 
 def _show(totals: Totals, series: Timeseries) -> None:
-    console = Console(soft_wrap=True, highlight=False)
+    console = standard_output()
     console.print(Text(f"\n{period_of(totals)}\n"))
     numbers = Table.grid(padding=(0, 2))
     numbers.add_row("views", f"{totals.views:,}", _compared(totals))

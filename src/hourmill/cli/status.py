@@ -8,7 +8,7 @@ from datetime import datetime
 
 import click
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.filesize import decimal
 from rich.live import Live
 from rich.table import Table
@@ -16,6 +16,7 @@ from rich.text import Text
 
 from hourmill.cli import logs
 from hourmill.cli.options import Exit, address_options, database_option, with_settings
+from hourmill.cli.output import standard_output
 from hourmill.ports.probe import ApiState
 from hourmill.ports.progress import PartitionState
 from hourmill.services.status import Status
@@ -51,13 +52,13 @@ def status(settings: Settings, watch: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_facts(now), indent=2))
     else:
-        Console(highlight=False).print(_shown(now))
+        standard_output(soft_wrap=False).print(_shown(now))
     if not now.well:
         sys.exit(Exit.FAILED)
 
 
 async def _watch(settings: Settings) -> None:
-    console = Console(highlight=False)
+    console = standard_output(soft_wrap=False)
     with Live(console=console, auto_refresh=False) if console.is_terminal else nullcontext() as screen:
         while True:
             shown = _shown(await look(settings))

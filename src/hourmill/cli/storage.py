@@ -5,12 +5,12 @@ import json
 
 import click
 from rich import box
-from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
 from hourmill.cli import logs
 from hourmill.cli.options import database_option, with_settings
+from hourmill.cli.output import standard_output
 from hourmill.ports.housekeeping import Grain
 from hourmill.services.storage import Forecast
 from hourmill.settings import Settings
@@ -57,7 +57,7 @@ def _show(settings: Settings, tables: list[Forecast]) -> None:
     shown.columns[0].footer = "together"
     shown.columns[3].footer = _size(sum(table.size.bytes or 0 for table in tables))
     shown.columns[6].footer = _size(sum(_in_a_year(table) for table in tables))
-    Console(soft_wrap=True, highlight=False).print(shown)
+    standard_output().print(shown)
 
 
 def _in_a_year(table: Forecast) -> int:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import click
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +13,7 @@ from hourmill.cli import logs
 from hourmill.cli.asking import asking
 from hourmill.cli.charts import sparkline
 from hourmill.cli.options import database_option, with_settings
+from hourmill.cli.output import standard_output
 from hourmill.cli.stats_output import as_csv, as_json, form_options, period_of, remarks, with_sign
 from hourmill.services.stats.analyst import Analyst
 from hourmill.services.stats.answer import PageEntry, Pages, SiteEntry, Sites
@@ -89,7 +89,7 @@ def _show(answer: Pages | Sites, series: Sequence[Sequence[int]]) -> None:
         changed = [with_sign(entry.change)] if answer.compare else []
         over_time = sparkline(series[number], SPARK_CHARS) if number < len(series) else ""
         table.add_row(Text(name), f"{entry.views:,}", f"{entry.share:.1%}", *changed, over_time)
-    console = Console(soft_wrap=True, highlight=False)
+    console = standard_output()
     console.print(table)
     more = ", more than are shown" if answer.next else ""
     console.print(f"{answer.total:,} views{more}; {remarks(answer)}")
