@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from tests.acceptance.access_keys import make_key
 from tests.cluster import Cluster
 from tests.contract.postgres_store import ask
 from tests.servers.postgres import PostgresServer
@@ -145,6 +146,56 @@ async def test_a_user_of_the_broker_without_permissions(cluster: Cluster, tmp_pa
         assert "set_permissions" in finding(findings, "RabbitMQ", "may not make")["do"]
     finally:
         cluster.rabbitmq.ctl("delete_user", user)
+
+
+def test_settings_that_are_none_or_that_nobody_should_have(tmp_path: Path) -> None:
+    planted = {
+        "HOURMILL_ACCES": "both",
+        "HOURMILL_TRUSTED_PROXIES": "127.0.0.1, 0.0.0.0/0",
+        "HOURMILL_FAILPOINTS": "stored=kill@3",
+    }
+    findings = examine(tmp_path, planted)
+    assert "HOURMILL_ACCESS?" in finding(findings, "HOURMILL_ACCES", "no such setting")["do"]
+    assert finding(findings, "HOURMILL_TRUSTED_PROXIES", "0.0.0.0/0 is everybody")["level"] == "warning"
+    assert finding(findings, "HOURMILL_FAILPOINTS", "made to fail")["level"] == "warning"
+
+
+def test_keys_that_do_not_let_count(own_service: RunningService) -> None:
+    make_key(own_service, "--scope", "read")
+    settings = {"PORT": str(own_service.port), "HOURMILL_ACCESS": "both"}
+    found = finding(examine(own_service.folder, settings), "HOURMILL_ACCESS", "no key of scope")
+    assert (found["level"], "--scope write" in found["do"]) == ("warning", True)
+
+
+def test_keys_that_are_needed_where_there_is_no_data_file_yet(tmp_path: Path) -> None:
+    found = finding(examine(tmp_path, {"HOURMILL_ACCESS": "both"}), "HOURMILL_ACCESS", "no access key")
+    assert "hourmill keys create" in found["do"]
+    assert not list(tmp_path.iterdir())
+
+
+async def test_a_user_without_rights_to_our_tables(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.migrate()
+    url = cluster.settings["DATABASE_URL"]
+    user = f"stranger_{cluster.prefix.replace('-', '_')}"
+    await ask(url, f"CREATE ROLE {user} LOGIN PASSWORD 'own'")
+    scheme, _, place = url.partition("://")
+    theirs = {"DATABASE_URL": f"{scheme}://{user}:own@{place.rpartition('@')[2]}"}
+    findings = examine(tmp_path, cluster.settings | theirs)
+    assert "hourmill migrate" in finding(findings, "schema", "may not read")["do"]
+    assert "another user" in finding(findings, "PostgreSQL", "belong")["found"]
+
+
+async def test_a_database_that_takes_no_writes(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.migrate()
+    url = cluster.settings["DATABASE_URL"]
+    await ask(url, f"ALTER DATABASE {url.rpartition('/')[2]} SET default_transaction_read_only = on")
+    assert "RESET" in finding(examine(tmp_path, cluster.settings), "PostgreSQL", "default_transaction_read_only")["do"]
+
+
+async def test_a_virtual_host_that_is_not_there(cluster: Cluster, tmp_path: Path) -> None:
+    elsewhere = cluster.settings["RABBITMQ_URL"].rstrip("/") + "/nowhere"
+    found = finding(examine(tmp_path, cluster.settings | {"RABBITMQ_URL": elsewhere}), "RabbitMQ", "virtual host")
+    assert "virtual host" in found["do"]
 
 
 def test_it_speaks_to_people(own_service: RunningService) -> None:

@@ -71,6 +71,24 @@ def test_status_and_doctor_ask_over_tls(secured: TlsService, keys: Keys) -> None
     assert "HOURMILL_TLS_KEY=/dev/null: cannot be used" in found.stdout
 
 
+def test_doctor_knows_a_service_that_has_not_read_its_new_certificate(tmp_path: Path) -> None:
+    old, new = (keys_for(tmp_path / name, NAME) for name in ("old", "new"))
+    service = TlsService(tmp_path, old)
+    service.start()
+    try:
+        new.certificate.rename(old.certificate)
+        new.private_key.rename(old.private_key)
+        found = run(
+            tmp_path, "doctor", "--port", str(service.port), settings=settings_of(old) | {"HOURMILL_ACCESS": "open"}
+        )
+        told = run(tmp_path, "status", "--json", "--port", str(service.port), settings=settings_of(old))
+    finally:
+        service.stop()
+    assert found.returncode == 1
+    assert "restart the service" in found.stdout
+    assert json.loads(told.stdout)["api"]["state"] == "another certificate"
+
+
 def test_the_cookie_of_a_browser_goes_over_tls_only(secured: TlsService) -> None:
     answer = secured.post("/session", {"key": make_key(secured, "--scope", "read")})
     cookie = answer.headers["set-cookie"]

@@ -8,12 +8,12 @@ from hourmill.ports.probe import ApiState, BrokerFacts, DatabaseFacts, FileFacts
 from hourmill.ports.progress import PartitionState
 from hourmill.ports.watch import LastCleaning, StoreFacts
 from hourmill.services import checkup
-from hourmill.services.checkup import Finding, Level
+from hourmill.services.findings import Finding, Level
 
 NOW = datetime(2025, 7, 16, 10, tzinfo=UTC)
-DATABASE = DatabaseFacts("15.4", 15_00_04, "UTF8", Schema.STANDS, timedelta(), True, True, True, False, 100, 20)
+DATABASE = DatabaseFacts("15.4", 15_00_04, "UTF8", Schema.STANDS, timedelta(), True, True, True, False, False, 100, 20)
 BROKER = BrokerFacts("3.10.8", None, [], [], {0: 0, 1: 5}, 0)
-FILE = FileFacts("/data/hourmill.db", 8192, None, None, 100 << 30)
+FILE = FileFacts("/data/hourmill.db", 8192, None, None, 100 << 30, False)
 HOURLY = timedelta(hours=1)
 
 
@@ -42,6 +42,7 @@ def test_what_is_well_is_said_to_be() -> None:
         (DATABASE._replace(encoding="SQL_ASCII"), Level.FAULT, "SQL_ASCII"),
         (DATABASE._replace(schema=Schema.OLDER), Level.FAULT, "older"),
         (DATABASE._replace(is_replica=True), Level.FAULT, "replica"),
+        (DATABASE._replace(is_read_only=True), Level.FAULT, "default_transaction_read_only"),
         (DATABASE._replace(owns=False), Level.FAULT, "another user"),
         (DATABASE._replace(keeps_what_it_confirms=False), Level.FAULT, "fsync"),
         (DATABASE._replace(connections_used=95), Level.WARNING, "95 of 100"),
@@ -78,8 +79,9 @@ def test_a_janitor_that_is_late_and_cells_that_wait() -> None:
 def test_places_of_a_data_file_that_are_not_well() -> None:
     assert worst(list(checkup.of_file(FILE._replace(on_network="nfs4"))))[0] is Level.FAULT
     assert worst(list(checkup.of_file(FILE._replace(free_bytes=5_000_000))))[0] is Level.WARNING
+    assert "another user" in worst(list(checkup.of_file(FILE._replace(is_anothers=True))))[1]
 
 
 def test_what_answers_in_the_place_of_the_api() -> None:
     levels = [checkup.of_api(state, "127.0.0.1:3000").level for state in ApiState]
-    assert levels == [Level.WELL, Level.WARNING, Level.FAULT, Level.WARNING]
+    assert levels == [Level.WELL, Level.WARNING, Level.FAULT, Level.FAULT, Level.WARNING]

@@ -11,7 +11,7 @@ from rich.text import Text
 from hourmill.cli import logs
 from hourmill.cli.options import Exit, address_options, database_option, with_settings
 from hourmill.cli.output import standard_output
-from hourmill.services.checkup import Finding, Level
+from hourmill.services.findings import Finding, Level
 from hourmill.settings import Settings
 from hourmill.wiring.checkup import examine
 

@@ -13,6 +13,7 @@ class Schema(Enum):
     OLDER = "older"
     STANDS = "stands"
     NEWER = "newer"
+    DENIED = "denied"
 
 
 class DatabaseFacts(NamedTuple):
@@ -21,6 +22,7 @@ class DatabaseFacts(NamedTuple):
     clock_ahead             of ours
     owns                    whether our user owns the tables; None: there are none
     keeps_what_it_confirms  fsync and full_page_writes
+    is_read_only            by default_transaction_read_only
     """
 
     version: str
@@ -32,6 +34,7 @@ class DatabaseFacts(NamedTuple):
     owns: bool | None
     keeps_what_it_confirms: bool
     is_replica: bool
+    is_read_only: bool
     connections: int
     connections_used: int
 
@@ -61,6 +64,7 @@ class FileFacts(NamedTuple):
     unusable     why it cannot be used; None: it can
     on_network   type of the network's file system that it is on; None: on a local one
     free_bytes   on its file system
+    is_anothers  it belongs to another user than its folder; only root is told, for others see unusable
     """
 
     path: str
@@ -68,6 +72,7 @@ class FileFacts(NamedTuple):
     unusable: str | None
     on_network: str | None
     free_bytes: int
+    is_anothers: bool
 
 
 class ApiState(Enum):
@@ -75,5 +80,6 @@ class ApiState(Enum):
 
     READY = "ready"
     NOT_READY = "not ready"
+    OTHER_CERTIFICATE = "another certificate"
     NOT_OURS = "another program"
     NOBODY = "nobody"

@@ -1,13 +1,12 @@
-"""What is well and what is not, and what to do about it: judgements on what was found."""
+"""What is well and what is not, and what to do about it: judgements on what was found of servers and the machine."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from enum import Enum
-from typing import NamedTuple
 
 from hourmill.ports.probe import ApiState, BrokerFacts, DatabaseFacts, FileFacts, Schema
 from hourmill.ports.progress import PartitionState
 from hourmill.ports.watch import StoreFacts
+from hourmill.services.findings import Finding, fault, warning, well
 
 OLDEST_POSTGRES = 14_00_00
 CLOCKS_APART = timedelta(seconds=2)  # "complete until" is as exact as that
@@ -18,49 +17,31 @@ FEW_FILES = 4096
 LAGS = timedelta(minutes=2)
 
 
-class Level(Enum):
-    """How bad it is."""
-
-    WELL = "well"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-class Finding(NamedTuple):
-    """One thing that was looked at.
-
-    about  setting, server or part
-    do     the remedy; empty if all is well
-    """
-
-    level: Level
-    about: str
-    found: str
-    do: str = ""
-
-
 def of_database(facts: DatabaseFacts) -> Iterator[Finding]:
     """Judge a PostgreSQL that answers."""
-    yield _well("PostgreSQL", f"version {facts.version} answers")
+    yield well("PostgreSQL", f"version {facts.version} answers")
     yield _of_schema(facts)
     if facts.version_number < OLDEST_POSTGRES:
-        yield _fault("PostgreSQL", f"version {facts.version} is too old", "Use PostgreSQL 14 or newer.")
+        yield fault("PostgreSQL", f"version {facts.version} is too old", "Use PostgreSQL 14 or newer.")
     if facts.encoding != "UTF8":
-        yield _fault("PostgreSQL", f"the database is encoded in {facts.encoding}",
+        yield fault("PostgreSQL", f"the database is encoded in {facts.encoding}",
                      "Make one in UTF-8: createdb --encoding=UTF8 --template=template0 NAME.")  # fmt: skip
     if facts.is_replica:
-        yield _fault("PostgreSQL", "this server is a replica and takes no writes", "Name the primary in DATABASE_URL.")
+        yield fault("PostgreSQL", "this server is a replica and takes no writes", "Name the primary in DATABASE_URL.")
+    elif facts.is_read_only:
+        yield fault("PostgreSQL", "default_transaction_read_only is on: nothing can be counted",
+                    "Reset it: ALTER DATABASE ... RESET, ALTER ROLE ... RESET, or postgresql.conf.")  # fmt: skip
     if not facts.may_create:
-        yield _fault("PostgreSQL", "our user may not create tables in its schema, and each month is one",
+        yield fault("PostgreSQL", "our user may not create tables in its schema, and each month is one",
                      "GRANT CREATE ON SCHEMA public TO the user, or make it the owner of the schema.")  # fmt: skip
     if facts.owns is False:
-        yield _fault("PostgreSQL", "the tables belong to another user, so that old months cannot be dropped",
+        yield fault("PostgreSQL", "the tables belong to another user, so that old months cannot be dropped",
                      "Run as the user who ran hourmill migrate, or ALTER TABLE ... OWNER TO.")  # fmt: skip
     if not facts.keeps_what_it_confirms:
-        yield _fault("PostgreSQL", "fsync or full_page_writes is off: a crash loses counted views",
+        yield fault("PostgreSQL", "fsync or full_page_writes is off: a crash loses counted views",
                      "Turn both on in postgresql.conf, and reload it.")  # fmt: skip
     if facts.connections - facts.connections_used < FEW_CONNECTIONS:
-        yield _warning("PostgreSQL", f"{facts.connections_used} of {facts.connections} connections are in use",
+        yield warning("PostgreSQL", f"{facts.connections_used} of {facts.connections} connections are in use",
                        "Raise max_connections: 6 for each process, and 10 to spare.")  # fmt: skip
     yield from of_clock(facts.clock_ahead)
 
@@ -68,10 +49,12 @@ def of_database(facts: DatabaseFacts) -> Iterator[Finding]:
 def _of_schema(facts: DatabaseFacts) -> Finding:
     match facts.schema:
         case Schema.STANDS:
-            return _well("schema", "is that of this version")
+            return well("schema", "is that of this version")
         case Schema.NEWER:
-            return _fault("schema", "is a newer Hourmill's", "Run that version, or restore the backup of before.")
-    return _fault("schema", f"is {facts.schema.value}", "Run `hourmill migrate` with these settings.")
+            return fault("schema", "is a newer Hourmill's", "Run that version, or restore the backup of before.")
+        case Schema.DENIED:
+            return fault("schema", "our user may not read the tables", "Run as the user who ran `hourmill migrate`.")
+    return fault("schema", f"is {facts.schema.value}", "Run `hourmill migrate` with these settings.")
 
 
 def of_clock(ahead: timedelta) -> Iterator[Finding]:
@@ -81,30 +64,30 @@ def of_clock(ahead: timedelta) -> Iterator[Finding]:
     found = f"this machine's is {apart.total_seconds():,.1f} s {side} the database's"
     remedy = "Have both machines set their clocks by NTP (timedatectl, chronyc tracking)."
     if apart > CLOCKS_FAR_APART:
-        yield _fault("clock", found, remedy)
+        yield fault("clock", found, remedy)
     elif apart > CLOCKS_APART:
-        yield _warning("clock", found, remedy)
+        yield warning("clock", found, remedy)
     else:
-        yield _well("clock", "agrees with the database's")
+        yield well("clock", "agrees with the database's")
 
 
 def of_broker(facts: BrokerFacts) -> Iterator[Finding]:
     """Judge a RabbitMQ that answers."""
-    yield _well("RabbitMQ", f"version {facts.version} answers")
+    yield well("RabbitMQ", f"version {facts.version} answers")
     if facts.refused is not None:
-        yield _fault("RabbitMQ", f"our user may not make, fill and empty queues: {facts.refused}",
+        yield fault("RabbitMQ", f"our user may not make, fill and empty queues: {facts.refused}",
                      "rabbitmqctl set_permissions --vhost VHOST USER '^PREFIX' '^(PREFIX|amq.default)' '^PREFIX', "
                      "with HOURMILL_QUEUE_PREFIX for PREFIX.")  # fmt: skip
         return
     for reason in facts.unusable:
-        yield _fault("queue", reason, "Drain it, delete it, and let an API process or worker make it again.")
+        yield fault("queue", reason, "Drain it, delete it, and let an API process or worker make it again.")
     if facts.missing:
-        yield _warning("queue", f"{len(facts.missing)} are not there yet, {facts.missing[0]} among them",
+        yield warning("queue", f"{len(facts.missing)} are not there yet, {facts.missing[0]} among them",
                        "An API process or worker makes them when it connects; start one.")  # fmt: skip
     elif not facts.unusable:
-        yield _well("queues", f"all {len(facts.waiting)} are there, {sum(facts.waiting.values()):,} messages are ready")
+        yield well("queues", f"all {len(facts.waiting)} are there, {sum(facts.waiting.values()):,} messages are ready")
     if facts.dead:
-        yield _warning("dead letters", f"{facts.dead:,} messages were put aside",
+        yield warning("dead letters", f"{facts.dead:,} messages were put aside",
                        "Find out who published them, replay them: docs/operating.md, \"Dead letters\".")  # fmt: skip
 
 
@@ -112,53 +95,56 @@ def of_partitions(states: Sequence[PartitionState], now: datetime) -> Iterator[F
     """Judge how far workers are."""
     idle = [state.partition for state in states if state.worker is None]
     if not states or len(idle) == len(states):
-        yield _fault("workers", "none is alive: nothing of what is accepted is counted", "Start `hourmill worker`.")
+        yield fault("workers", "none is alive: nothing of what is accepted is counted", "Start `hourmill worker`.")
         return
     if idle:
-        yield _warning("workers", f"nobody holds {len(idle)} of {len(states)} partitions",
+        yield warning("workers", f"nobody holds {len(idle)} of {len(states)} partitions",
                        "Look again in 15 s; then see the workers' logs for `leases not renewed`.")  # fmt: skip
     late = [one for one in states if one.counted_until is not None and now - one.counted_until > LAGS]
     if late:
         worst = max(now - one.counted_until for one in late if one.counted_until is not None)
-        yield _warning("workers", f"{len(late)} partitions are behind, one by {worst.total_seconds():,.0f} s",
+        yield warning("workers", f"{len(late)} partitions are behind, one by {worst.total_seconds():,.0f} s",
                        "See `flushed` and `flush failed` in the workers' logs; start more workers.")  # fmt: skip
     elif not idle:
         workers = len({state.worker for state in states})
-        yield _well("workers", f"{workers} {'counts' if workers == 1 else 'count'} {len(states)} partitions")
+        yield well("workers", f"{workers} {'counts' if workers == 1 else 'count'} {len(states)} partitions")
 
 
 def of_store(facts: StoreFacts, now: datetime, clean_every: timedelta) -> Iterator[Finding]:
     """Judge what the store says of itself."""
     if facts.parked_cells:
-        yield _warning("parked cells", f"{facts.parked_cells:,} wait for somebody to decide",
+        yield warning("parked cells", f"{facts.parked_cells:,} wait for somebody to decide",
                        "docs/operating.md, \"Parked cells\", says how to look at them.")  # fmt: skip
     cleaned = facts.cleaned
     late_after = max(3 * clean_every, timedelta(hours=1))
     if cleaned is not None and now - cleaned.began_at > late_after:
-        yield _warning("janitor", f"last came to its end at {cleaned.began_at:%Y-%m-%d %H:%M} UTC",
+        yield warning("janitor", f"last came to its end at {cleaned.began_at:%Y-%m-%d %H:%M} UTC",
                        "See `not cleaned` in the logs; `hourmill clean` does it, or says what is wrong.")  # fmt: skip
     elif cleaned is not None:
-        yield _well("janitor", f"came to its end at {cleaned.began_at:%Y-%m-%d %H:%M} UTC")
+        yield well("janitor", f"came to its end at {cleaned.began_at:%Y-%m-%d %H:%M} UTC")
 
 
 def of_file(facts: FileFacts) -> Iterator[Finding]:
     """Judge a data file and its place."""
     if facts.unusable is not None:
-        yield _fault("data file", facts.unusable, "Name another one in DATABASE_URL, or give it to the service's user.")
+        yield fault("data file", facts.unusable, "Name another one in DATABASE_URL, or give it to the service's user.")
     else:
-        yield _well("data file", f"{facts.path} can be used" if facts.bytes else f"{facts.path} can be made")
+        yield well("data file", f"{facts.path} can be used" if facts.bytes else f"{facts.path} can be made")
+    if facts.is_anothers:
+        yield warning("data file", "it belongs to another user than its folder",
+                      "chown it, and the files beside it that begin like it, to the service's user.")  # fmt: skip
     if facts.on_network is not None:
-        yield _fault("data file", f"it is on a network's file system ({facts.on_network}), whose locks fail",
+        yield fault("data file", f"it is on a network's file system ({facts.on_network}), whose locks fail",
                      "Put it on a local disk, or use PostgreSQL.")  # fmt: skip
     if facts.free_bytes < FEW_BYTES:
-        yield _warning("disk", f"{facts.free_bytes / 1e6:,.0f} MB are free beside the data file",
+        yield warning("disk", f"{facts.free_bytes / 1e6:,.0f} MB are free beside the data file",
                        "Make room, or set a retention: docs/on-sqlite.md, \"Disk full\".")  # fmt: skip
 
 
 def of_limits(open_files: int) -> Iterator[Finding]:
     """Judge what the system lets a process do."""
     if open_files < FEW_FILES:
-        yield _warning("limits", f"{open_files:,} files and connections may be open",
+        yield warning("limits", f"{open_files:,} files and connections may be open",
                        "Raise the hard limit: LimitNOFILE=32768 in the unit, ulimit -Hn.")  # fmt: skip
 
 
@@ -166,50 +152,17 @@ def of_api(state: ApiState, place: str) -> Finding:
     """Judge what answers at the address of the settings."""
     match state:
         case ApiState.READY:
-            return _well("API", f"is ready at {place}")
+            return well("API", f"is ready at {place}")
         case ApiState.NOT_READY:
-            return _warning("API", f"answers at {place} and is not ready", "See its log for what it waits for.")
+            return warning("API", f"answers at {place} and is not ready", "See its log for what it waits for.")
+        case ApiState.OTHER_CERTIFICATE:
+            found = f"at {place} another certificate than the file's is shown, or one that is not valid now"
+            return fault("API", found, "Renew it if it has expired; restart the service, so that it reads the files.")
         case ApiState.NOT_OURS:
-            return _fault("API", f"another program answers at {place}", "Stop it, or choose another PORT.")
-    return _warning("API", f"nobody answers at {place}", "Start it, if it is to run on this machine.")
+            return fault("API", f"another program answers at {place}", "Stop it, or choose another PORT.")
+    return warning("API", f"nobody answers at {place}", "Start it, if it is to run on this machine.")
 
 
 def away(about: str, reason: str, remedy: str) -> Finding:
     """A server that does not answer."""
-    return _fault(about, reason, remedy)
-
-
-def refused(faults: Sequence[str]) -> Iterator[Finding]:
-    """Settings with which no service starts."""
-    for fault in faults:
-        yield _fault(*_parted(fault))
-
-
-def allowed(faults: Sequence[str]) -> Iterator[Finding]:
-    """Settings with which a service starts only because another one says so."""
-    for fault in faults:
-        yield _warning(*_parted(fault))
-
-
-def one_for_all() -> Finding:
-    """A limit for each address where only this machine is heard, and no proxy is believed what it says of clients."""
-    return _warning("HOURMILL_REQUESTS_PER_MINUTE_PER_ADDRESS", "all who come through a proxy share one limit",
-                    "Name the proxy in HOURMILL_TRUSTED_PROXIES, 127.0.0.1 if it is on this machine.")  # fmt: skip
-
-
-def _parted(fault: str) -> tuple[str, str, str]:
-    about, _, rest = fault.partition(": ")
-    found, _, remedy = rest.partition(". ")
-    return about, found, remedy or "Set it otherwise: docs/configuration.md."
-
-
-def _well(about: str, found: str) -> Finding:
-    return Finding(Level.WELL, about, found)
-
-
-def _warning(about: str, found: str, do: str) -> Finding:
-    return Finding(Level.WARNING, about, found, do)
-
-
-def _fault(about: str, found: str, do: str) -> Finding:
-    return Finding(Level.FAULT, about, found, do)
+    return fault(about, reason, remedy)

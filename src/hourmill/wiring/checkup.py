@@ -1,10 +1,12 @@
 """Looking at everything that the settings name: for `hourmill doctor` and `hourmill status`."""
 
 import asyncio
+import os
 import resource
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from difflib import get_close_matches
 
 from hourmill.adapters.api.probe import probe as probe_api
 from hourmill.adapters.postgres.connection import Database
@@ -14,17 +16,18 @@ from hourmill.adapters.postgres.progress import PostgresProgress
 from hourmill.adapters.rabbitmq.probe import probe as probe_rabbitmq
 from hourmill.adapters.sqlite.facts import SqliteWatch
 from hourmill.adapters.sqlite.probe import probe as probe_file
+from hourmill.core.access_key import AccessKey
 from hourmill.errors import SettingsRefused, Unreachable
 from hourmill.ports.probe import Schema
-from hourmill.services import checkup
-from hourmill.services.checkup import Finding
-from hourmill.settings import Settings
-from hourmill.wiring.access import check_credentials, check_exposure, is_ours, tls
+from hourmill.services import checkup, settings_checkup
+from hourmill.services.findings import Finding
+from hourmill.settings import Settings, is_secret, listed
+from hourmill.wiring.access import CLOSED, check_credentials, check_exposure, is_ours, tls
 from hourmill.wiring.commands import open_keys
 from hourmill.wiring.parts import topology, utc_now
 
 SERVER_AWAY = "Is it running, and are host, port, user, password and certificate in the setting right?"
-NO_KEY = "Run `hourmill keys create`."
+BROKER_AWAY = "Is it running, and are host, port, user, password, virtual host and certificate in RABBITMQ_URL right?"
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
@@ -46,12 +49,24 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 
 def _of_settings(settings: Settings) -> Iterator[Finding]:
     refused = _refused(settings)
-    yield from checkup.refused(refused)
+    yield from settings_checkup.refused(refused)
     strict = settings.model_copy(update={
         "access": None if settings.access == "open" else settings.access, "default_credentials": "refuse"})  # fmt: skip
-    yield from checkup.allowed([fault for fault in _refused(strict) if fault not in refused])
+    yield from settings_checkup.allowed([fault for fault in _refused(strict) if fault not in refused])
     if settings.requests_per_address and settings.trusted_proxies is None and is_ours(settings.host):
-        yield checkup.one_for_all()
+        yield settings_checkup.one_for_all()
+    yield from settings_checkup.believes_everybody(listed(settings.trusted_proxies))
+    yield from settings_checkup.unknown(_unknown_names(os.environ))
+    if settings.failpoints:
+        yield settings_checkup.breaks_on_purpose()
+
+
+def _unknown_names(environment: Iterable[str]) -> dict[str, str | None]:
+    """The names that begin like ours and are no setting's, each with the setting that is most like it."""
+    known = [str(field.alias) for field in Settings.model_fields.values()]
+    known += [f"{field.alias}_FILE" for field in Settings.model_fields.values() if is_secret(field)]
+    unknown = [name for name in environment if name.startswith("HOURMILL_") and name not in known]
+    return {name: next(iter(get_close_matches(name, known, 1)), None) for name in unknown}
 
 
 def _refused(settings: Settings) -> list[str]:
@@ -73,7 +88,8 @@ async def _of_file(settings: Settings) -> AsyncIterator[Finding]:
         with closing(SqliteWatch(settings.data_file)) as watch:
             for finding in checkup.of_store(await watch.facts(), utc_now(), _clean_every(settings)):
                 yield finding
-        async for finding in _of_keys(settings):
+    if facts.unusable is None:
+        async for finding in _of_keys(settings, there=facts.bytes > 0):
             yield finding
 
 
@@ -104,18 +120,22 @@ async def _of_rabbitmq(settings: Settings) -> AsyncIterator[Finding]:
     try:
         facts = await probe_rabbitmq(settings.rabbitmq_url.get_secret_value(), topology(settings))
     except Unreachable as error:
-        yield checkup.away("RabbitMQ", f"RabbitMQ cannot be reached: {error}.", SERVER_AWAY)
+        yield checkup.away("RabbitMQ", f"RabbitMQ cannot be reached: {error}.", BROKER_AWAY)
         return
     for finding in checkup.of_broker(facts):
         yield finding
 
 
-async def _of_keys(settings: Settings) -> AsyncIterator[Finding]:
+async def _of_keys(settings: Settings, *, there: bool = True) -> AsyncIterator[Finding]:
+    """there: the store is; none is made to look into it."""
     if settings.access in {None, "open"}:
         return
-    async with open_keys(settings) as keys:
-        if not await keys.keys():
-            yield checkup.away("HOURMILL_ACCESS", f"it is {settings.access}, and there is no access key", NO_KEY)
+    keys: list[AccessKey] = []
+    if there:
+        async with open_keys(settings) as store:
+            keys = await store.keys()
+    for finding in settings_checkup.of_keys(str(settings.access), CLOSED[settings.access], keys, utc_now()):
+        yield finding
 
 
 def _clean_every(settings: Settings) -> timedelta:

@@ -26,15 +26,19 @@ def probe(host: str, port: int, certificate: str | None = None) -> ApiState:
         if status != HTTPStatus.OK or json.loads(body) != {"status": "ok"}:
             return ApiState.NOT_OURS
         status, _ = _get(connection, "/readyz")
-    except ssl.SSLError:
-        return ApiState.NOT_OURS
-    except OSError:
-        return ApiState.NOBODY
+    except OSError as error:
+        return _trouble(error)
     except (HTTPException, ValueError):
         return ApiState.NOT_OURS
     finally:
         connection.close()
     return ApiState.READY if status == HTTPStatus.OK else ApiState.NOT_READY
+
+
+def _trouble(error: OSError) -> ApiState:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ApiState.OTHER_CERTIFICATE
+    return ApiState.NOT_OURS if isinstance(error, ssl.SSLError) else ApiState.NOBODY
 
 
 def _connection(host: str, port: int, certificate: str | None) -> HTTPConnection:

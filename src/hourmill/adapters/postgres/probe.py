@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import asyncpg
+
 from hourmill.adapters.postgres.connection import Connection, close, connect, reason
 from hourmill.adapters.postgres.migrate import schema_stands, schema_version
 from hourmill.adapters.postgres.statements import statements
@@ -27,14 +29,16 @@ async def probe(url: str) -> DatabaseFacts:
         await close(connection)
     ahead = row["now"] - (asked_at + (answered_at - asked_at) / 2)
     return DatabaseFacts(row["version"], row["version_number"], row["encoding"], schema, ahead, row["may_create"],
-                         row["owns"], row["keeps_what_it_confirms"], row["is_replica"], row["connections"],
-                         row["connections_used"])  # fmt: skip
+                         row["owns"], row["keeps_what_it_confirms"], row["is_replica"], row["is_read_only"],
+                         row["connections"], row["connections_used"])  # fmt: skip
 
 
 async def _schema(connection: Connection) -> Schema:
     try:
         if await schema_stands(connection):
             return Schema.STANDS
+        return Schema.OLDER if await schema_version(connection) else Schema.MISSING
     except SchemaUnusable:
         return Schema.NEWER
-    return Schema.OLDER if await schema_version(connection) else Schema.MISSING
+    except asyncpg.InsufficientPrivilegeError:
+        return Schema.DENIED

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import NoReturn
 
 import structlog
-from aiormq import Channel, Connection
+from aiormq import Channel, Connection, InvalidFrameError
 from yarl import URL
 
 from hourmill.errors import HourmillError, Unreachable
@@ -27,7 +27,9 @@ def reason_of(error: BaseException) -> str:
     """What an error of the client library says, for people."""
     if isinstance(error.__cause__, OSError):
         return str(error.__cause__)  # the library shows its arguments as a tuple
-    return str(error) or type(error).__name__
+    if isinstance(error, InvalidFrameError) and "Connection.OpenOk" in str(error):  # it does not look at the reason
+        return "the virtual host that the URL names is not there, or our user may not use it"
+    return (str(error) or type(error).__name__).removesuffix(".")
 
 
 def how_it_ended(closing: "asyncio.Future[None]") -> str:

@@ -18,7 +18,13 @@ def probe(path: Path) -> FileFacts:
     place = path.resolve()
     folder = next(parent for parent in place.parents if parent.exists())
     size = place.stat().st_size if place.exists() else 0
-    return FileFacts(str(path), size, _unusable(path, folder), _network(folder), shutil.disk_usage(folder).free)
+    free = shutil.disk_usage(folder).free
+    return FileFacts(str(path), size, _unusable(path, folder), _network(folder), free, _is_anothers(place))
+
+
+def _is_anothers(place: Path) -> bool:
+    """Whether root, who may write to anything, looks at a file that the user of its folder may not be able to."""
+    return os.geteuid() == 0 and place.exists() and place.stat().st_uid != place.parent.stat().st_uid
 
 
 def _unusable(path: Path, folder: Path) -> str | None:

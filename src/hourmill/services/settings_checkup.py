@@ -1,0 +1,62 @@
+"""What is well and what is not with settings and access keys."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from hourmill.core.access_key import AccessKey, KeyScope
+from hourmill.services.findings import Finding, fault, warning
+
+
+def refused(faults: Sequence[str]) -> Iterator[Finding]:
+    """Settings with which no service starts."""
+    for told in faults:
+        yield fault(*_parted(told))
+
+
+def allowed(faults: Sequence[str]) -> Iterator[Finding]:
+    """Settings with which a service starts only because another one says so."""
+    for told in faults:
+        yield warning(*_parted(told))
+
+
+def one_for_all() -> Finding:
+    """A limit for each address where only this machine is heard, and no proxy is believed what it says of clients."""
+    return warning("HOURMILL_REQUESTS_PER_MINUTE_PER_ADDRESS", "all who come through a proxy share one limit",
+                    "Name the proxy in HOURMILL_TRUSTED_PROXIES, 127.0.0.1 if it is on this machine.")  # fmt: skip
+
+
+def _parted(told: str) -> tuple[str, str, str]:
+    about, _, rest = told.partition(": ")
+    found, _, remedy = rest.partition(". ")
+    return about, found, remedy or "Set it otherwise: docs/configuration.md."
+
+
+def believes_everybody(networks: Sequence[str]) -> Iterator[Finding]:
+    """Judge the networks whose word on a client's address is taken."""
+    for network in networks:
+        if network.endswith("/0"):
+            yield warning("HOURMILL_TRUSTED_PROXIES", f"{network} is everybody, and each client may name any address",
+                          "Name the proxies alone.")  # fmt: skip
+
+
+def unknown(names: Mapping[str, str | None]) -> Iterator[Finding]:
+    """Variables that look like settings and are none, each with the setting that may be meant."""
+    for name, meant in names.items():
+        yield warning(name, "there is no such setting, and nobody reads it",
+                      f"Did you mean {meant}?" if meant else "Remove it: docs/configuration.md has all.")  # fmt: skip
+
+
+def breaks_on_purpose() -> Finding:
+    """Failpoints are set."""
+    return warning("HOURMILL_FAILPOINTS", "processes are made to fail at these steps", "Remove it; it is for tests.")
+
+
+def of_keys(access: str, needed: Collection[KeyScope], keys: Sequence[AccessKey], now: datetime) -> Iterator[Finding]:
+    """Judge whether somebody can do that for which a key is needed."""
+    if not keys:
+        yield fault("HOURMILL_ACCESS", f"it is {access}, and there is no access key", "Run `hourmill keys create`.")
+        return
+    for scope in sorted({KeyScope.READ, KeyScope.WRITE} & set(needed)):
+        if not any(key.allows(scope) and not key.expired(now) and key.parent is None for key in keys):
+            yield warning("HOURMILL_ACCESS", f"it is {access}, and there is no key of scope {scope}",
+                          f"Run `hourmill keys create NAME --scope {scope}`.")  # fmt: skip
