@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_views_are_counted_and_read_over_tls(secured: TlsService) -> None:
 def test_status_and_doctor_ask_over_tls(secured: TlsService, keys: Keys) -> None:
     told = run(secured.folder, "status", "--json", "--port", str(secured.port), settings=settings_of(keys))
     assert json.loads(told.stdout)["api"]["state"] == "ready"
-    damaged = settings_of(keys) | {"HOURMILL_TLS_KEY": "/dev/null"}
+    damaged = settings_of(keys) | {"HOURMILL_TLS_KEY": "/dev/null", "COLUMNS": ""}
     found = run(secured.folder, "doctor", "--port", str(secured.port), settings=damaged)
     assert found.returncode == 1
     assert "HOURMILL_TLS_KEY=/dev/null: cannot be used" in found.stdout
@@ -87,6 +88,30 @@ def test_doctor_knows_a_service_that_has_not_read_its_new_certificate(tmp_path: 
     assert found.returncode == 1
     assert "restart the service" in found.stdout
     assert json.loads(told.stdout)["api"]["state"] == "another certificate"
+
+
+@pytest.mark.parametrize("year", [2040, 2060])  # RFC 5280 writes them in two ways
+def test_doctor_says_until_when_a_certificate_is_valid(tmp_path: Path, year: int) -> None:
+    keys = keys_for(tmp_path / "keys", NAME, datetime(year, 3, 1, tzinfo=UTC))
+    told = run(tmp_path, "doctor", settings=settings_of(keys) | {"COLUMNS": ""}).stdout
+    assert f"well     HOURMILL_TLS_CERTIFICATE: is valid until {year}-03-01\n" in told
+
+
+def test_a_certificate_that_has_expired_is_no_other_program(tmp_path: Path) -> None:
+    expired_at = datetime.now(UTC) - timedelta(days=1)
+    keys = keys_for(tmp_path / "keys", NAME, expired_at)
+    service = TlsService(tmp_path, keys)
+    service.context.check_hostname = False
+    service.context.verify_mode = ssl.CERT_NONE
+    service.start()
+    try:
+        arguments = ("--json", "--port", str(service.port))
+        found = json.loads(run(tmp_path, "doctor", *arguments, settings=settings_of(keys)).stdout)["findings"]
+    finally:
+        service.stop()
+    faults = [(one["about"], one["found"]) for one in found if one["level"] == "fault"]
+    assert faults[0] == ("HOURMILL_TLS_CERTIFICATE", f"it has expired, {expired_at:%Y-%m-%d %H:%M} UTC")
+    assert "not valid now" in faults[1][1]
 
 
 def test_the_cookie_of_a_browser_goes_over_tls_only(secured: TlsService) -> None:

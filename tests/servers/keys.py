@@ -1,5 +1,6 @@
 """Keys for TLS, made for one run of the tests."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,12 +15,12 @@ class Keys(NamedTuple):
     private_key: Path
 
 
-def keys_for(folder: Path, host: str) -> Keys:
+def keys_for(folder: Path, host: str, expires_at: datetime | None = None) -> Keys:
     """Keys of a server of that name, vouched for by an authority of its own."""
     folder.mkdir()
     keys = Keys(folder / "authority.pem", folder / "certificate.pem", folder / "private_key.pem")
     authority = trustme.CA()
-    issued = authority.issue_cert(host)
+    issued = authority.issue_cert(host, not_after=expires_at)
     authority.cert_pem.write_to_path(keys.authority)
     for part in issued.cert_chain_pems:
         part.write_to_path(keys.certificate, append=True)

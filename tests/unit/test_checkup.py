@@ -7,7 +7,7 @@ import pytest
 from hourmill.ports.probe import ApiState, BrokerFacts, DatabaseFacts, FileFacts, Schema
 from hourmill.ports.progress import PartitionState
 from hourmill.ports.watch import LastCleaning, StoreFacts
-from hourmill.services import checkup
+from hourmill.services import checkup, settings_checkup
 from hourmill.services.findings import Finding, Level
 
 NOW = datetime(2025, 7, 16, 10, tzinfo=UTC)
@@ -85,3 +85,10 @@ def test_places_of_a_data_file_that_are_not_well() -> None:
 def test_what_answers_in_the_place_of_the_api() -> None:
     levels = [checkup.of_api(state, "127.0.0.1:3000").level for state in ApiState]
     assert levels == [Level.WELL, Level.WARNING, Level.FAULT, Level.FAULT, Level.WARNING]
+
+
+@pytest.mark.parametrize(
+    ("days", "level"), [(90, Level.WELL), (13, Level.WARNING), (0, Level.FAULT), (-400, Level.FAULT)]
+)
+def test_a_certificate_is_told_before_it_expires(days: int, level: Level) -> None:
+    assert settings_checkup.of_certificate(NOW + timedelta(days=days), NOW).level is level

@@ -1,10 +1,12 @@
 """What is well and what is not with settings and access keys."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hourmill.core.access_key import AccessKey, KeyScope
-from hourmill.services.findings import Finding, fault, warning
+from hourmill.services.findings import Finding, fault, warning, well
+
+EXPIRES_SOON = timedelta(days=14)  # who renews by itself does it a month before
 
 
 def refused(faults: Sequence[str]) -> Iterator[Finding]:
@@ -17,6 +19,15 @@ def allowed(faults: Sequence[str]) -> Iterator[Finding]:
     """Settings with which a service starts only because another one says so."""
     for told in faults:
         yield warning(*_parted(told))
+
+
+def of_certificate(expires_at: datetime, now: datetime) -> Finding:
+    """Judge the certificate of the file."""
+    if expires_at - now >= EXPIRES_SOON:
+        return well("HOURMILL_TLS_CERTIFICATE", f"is valid until {expires_at:%Y-%m-%d}")
+    judge, word = (fault, "has expired") if expires_at <= now else (warning, "expires soon")
+    return judge("HOURMILL_TLS_CERTIFICATE", f"it {word}, {expires_at:%Y-%m-%d %H:%M} UTC",
+                 "Renew it, and restart the service.")  # fmt: skip
 
 
 def one_for_all() -> Finding:

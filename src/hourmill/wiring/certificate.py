@@ -2,6 +2,8 @@
 
 import re
 import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hourmill.errors import SettingsRefused
@@ -9,6 +11,8 @@ from hourmill.http.server import Tls
 
 _PEM = re.compile(f"{ssl.PEM_HEADER}.*?{ssl.PEM_FOOTER}", re.DOTALL)
 _VERSION_TAG = 0xA0  # what the content of a certificate begins with, but in version 1
+_SERIAL_ALGORITHM_ISSUER = 3  # what stands before the validity in a certificate, RFC 5280, 4.1
+_TIMES = {0x17: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}  # by tag: UTCTime, GeneralizedTime
 
 
 def usable(files: Tls) -> Tls:
@@ -27,6 +31,14 @@ def usable(files: Tls) -> Tls:
     return files
 
 
+def expires_at(certificate: Path) -> datetime:
+    """Until when a certificate that is usable is valid; of a chain, our own, which stands first."""
+    _, signed = next(_elements(_body(certificate)))
+    parts = [part for tag, part in _elements(signed) if tag != _VERSION_TAG]
+    _, (tag, ends) = _elements(parts[_SERIAL_ALGORITHM_ISSUER])
+    return datetime.strptime(ends.decode(), _TIMES[tag]).replace(tzinfo=UTC)
+
+
 def _refused(files: Tls, reason: str) -> SettingsRefused:
     fault = (
         f"HOURMILL_TLS_CERTIFICATE={files.certificate}, HOURMILL_TLS_KEY={files.private_key}: cannot be used "
@@ -36,11 +48,21 @@ def _refused(files: Tls, reason: str) -> SettingsRefused:
 
 
 def _is_of_version_1(certificate: Path) -> bool:
+    _, signed = next(_elements(_body(certificate)))
+    return next(_elements(signed))[0] != _VERSION_TAG
+
+
+def _body(certificate: Path) -> bytes:
+    """Of the first certificate in a file: what is signed, and the signature."""
     found = _PEM.search(certificate.read_text(errors="replace"))
-    return found is not None and _content(_content(ssl.PEM_cert_to_DER_cert(found[0])))[0] != _VERSION_TAG
+    assert found is not None, "it was loaded"
+    return next(_elements(ssl.PEM_cert_to_DER_cert(found[0])))[1]
 
 
-def _content(element: bytes) -> bytes:
-    """What is in an element of DER: behind its tag and its length, which is one byte or says of how many it is."""
-    length = element[1]
-    return element[2 + (length & 0x7F if length & 0x80 else 0) :]
+def _elements(der: bytes) -> Iterator[tuple[int, bytes]]:
+    """The elements of DER, one behind the other: tag and content. The length is one byte, or says of how many it is."""
+    while der:
+        more = der[1] & 0x7F if der[1] & 0x80 else 0
+        length = int.from_bytes(der[2 : 2 + more]) if more else der[1]
+        yield der[0], der[2 + more : 2 + more + length]
+        der = der[2 + more + length :]

@@ -4,7 +4,7 @@ import asyncio
 import os
 import resource
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
 from difflib import get_close_matches
 
@@ -23,6 +23,7 @@ from hourmill.services import checkup, settings_checkup
 from hourmill.services.findings import Finding
 from hourmill.settings import Settings, is_secret, listed
 from hourmill.wiring.access import CLOSED, check_credentials, check_exposure, is_ours, tls
+from hourmill.wiring.certificate import expires_at
 from hourmill.wiring.commands import open_keys
 from hourmill.wiring.parts import topology, utc_now
 
@@ -55,6 +56,9 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
     yield from settings_checkup.allowed([fault for fault in _refused(strict) if fault not in refused])
     if settings.requests_per_address and settings.trusted_proxies is None and is_ours(settings.host):
         yield settings_checkup.one_for_all()
+    with suppress(SettingsRefused):
+        if (files := tls(settings)) is not None:
+            yield settings_checkup.of_certificate(expires_at(files.certificate), utc_now())
     yield from settings_checkup.believes_everybody(listed(settings.trusted_proxies))
     yield from settings_checkup.unknown(_unknown_names(os.environ))
     if settings.failpoints:
