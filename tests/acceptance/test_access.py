@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from time import monotonic
 from urllib.parse import unquote
 
@@ -284,6 +285,13 @@ def test_what_cannot_be_made_or_revoked_is_told(
 ) -> None:
     done = run(service.folder, "keys", *arguments, settings={"DATABASE_URL": store_of(service)})
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
+def test_a_data_file_that_is_made_for_a_key_is_told(tmp_path: Path) -> None:
+    arguments = ("keys", "create", "a", "--scope", "read")
+    first, second = (run(tmp_path, *arguments) for _ in range(2))
+    assert f"Made a new data file, {tmp_path / 'hourmill.db'}." in first.stderr
+    assert "data file" not in second.stderr
 
 
 def test_that_there_is_no_key_yet_is_logged(own_closed: RunningService) -> None:

@@ -34,9 +34,24 @@ def complaints(folder: Path, text: str) -> str:
 def test_systemd_takes_the_unit(tmp_path: Path, command: str) -> None:
     text = unit().replace("hourmill serve", f"hourmill {command}")
     if command != "serve":  # docs/on-postgresql.md
-        text = re.sub(r"^(Environment|StateDirectory|WorkingDirectory)=.*\n", "", text, flags=re.MULTILINE)
+        text = re.sub(r"^(StateDirectory|WorkingDirectory)=.*\n", "", text, flags=re.MULTILINE)
         assert "/var/lib" not in text
     assert complaints(tmp_path, text) == ""
+
+
+def test_settings_are_the_same_for_commands_beside_the_service(tmp_path: Path) -> None:
+    file = tmp_path / "hourmill.env"
+    assert f"EnvironmentFile=/etc/{file.name}\n" in unit()
+    told = [block.text for block in blocks(text_of("docs/production.md")) if block.heading == "systemd"]
+    (settings,) = [text for text in told if text.startswith("DATABASE_URL=")]
+    (commands,) = [text for text in told if f"/etc/{file.name}" in text and text not in {settings, unit()}]
+    url = "postgresql://u:p$1@db.example/views?sslmode=verify-full&sslrootcert=/etc/a.crt"
+    file.write_text(settings.replace("sqlite:////var/lib/hourmill/hourmill.db", url))
+    commands = commands.replace(f"/etc/{file.name}", str(file)).replace(INSTALLED, COMMAND)
+    printed = "printenv DATABASE_URL HOURMILL_TRUSTED_PROXIES\n"
+    done = subprocess.run(["sh", "-euc", commands.partition(COMMAND)[0] + printed], check=True, capture_output=True)
+    assert done.stdout.decode().splitlines() == [url, "127.0.0.1, 10.0.0.0/8"]
+    assert done.stderr == b""
 
 
 def test_a_slip_in_the_unit_would_be_seen(tmp_path: Path) -> None:
