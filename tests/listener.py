@@ -15,7 +15,12 @@ TOKEN = "0123-the-token-4567"
 
 
 class Listener(ThreadingHTTPServer):
-    """Takes bulks of lines; statuses: what it answers next, then 200."""
+    """Takes bulks of lines.
+
+    statuses  what it answers next, then 200
+    hang      while it is not set, it does not answer
+    trickles  its answers have no end: a byte comes now and then
+    """
 
     daemon_threads = True
 
@@ -30,6 +35,7 @@ class Listener(ThreadingHTTPServer):
         self.lines: list[dict[str, Any]] = []
         self.hang = Event()
         self.hang.set()
+        self.trickles = False
 
     @property
     def settings(self) -> dict[str, str]:
@@ -51,6 +57,9 @@ class _Bulk(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.hang.wait()
+        while self.server.trickles:
+            self.wfile.write(b"H")
+            Event().wait(0.02)
         status = self.server.statuses.pop(0) if self.server.statuses else 200
         self.server.paths.append(self.path)
         if status == 200:

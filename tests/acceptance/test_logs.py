@@ -28,6 +28,7 @@ def test_a_service_counts_and_stops_in_time_while_logzio_stands_still(
         view = {"page": "a", "timestamp": "2025-07-16T10:00:00Z"}
         assert service.post("/page-views/single", view).status == 200
         assert service.stop() == 0
+    assert service.logged("log not shipped")[-1]["lines_lost"] > 0
 
 
 def test_the_token_is_a_secret_and_may_come_from_a_file(tmp_path: Path) -> None:

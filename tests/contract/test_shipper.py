@@ -95,6 +95,31 @@ def test_while_nobody_answers_memory_is_bounded_and_the_oldest_go(
     assert sum(line["lines_lost"] for line in lines) == 20_000 - kept
 
 
+def test_lines_that_nobody_takes_before_the_end_are_told(logzio: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipper, "CLOSES_WITHIN_S", 0.3)
+    logzio.hang.clear()
+    with capture_logs() as lines:
+        handler = ship_to(logzio)
+        say(handler, "one")
+        until(lambda: not handler._lines)  # it is under way, and nobody answers
+        say(handler, "two", "three")
+        handler.end()
+    assert [line["lines_lost"] for line in lines] == [3]
+
+
+def test_an_answer_that_trickles_is_given_up(logzio: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipper, "ANSWERS_WITHIN_S", 0.5)
+    logzio.trickles = True
+    with capture_logs() as lines:
+        handler = ship_to(logzio)
+        say(handler, "one")
+        until(lambda: lines)
+        logzio.trickles = False
+        until(lambda: logzio.lines)
+        handler.end()
+    assert [line["reason"].endswith("timed out") for line in lines] == [True]
+
+
 def test_a_listener_that_is_away_or_not_trusted_ends_nothing(logzio: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shipper, "CLOSES_WITHIN_S", 0.5)
     monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
@@ -107,5 +132,7 @@ def test_a_listener_that_is_away_or_not_trusted_ends_nothing(logzio: Listener, m
             handler.end()
             assert monotonic() - began_s < WITHIN_S
     assert logzio.lines == []
-    assert all("cannot be reached" in line["reason"] for line in lines)
+    reasons = [line["reason"] for line in lines]
+    assert all("cannot be reached" in reason or "before the end" in reason for reason in reasons)
+    assert [line["lines_lost"] for line in lines if line["lines_lost"]] == [1, 1]
     assert TOKEN not in str(lines)

@@ -11,6 +11,8 @@ from urllib.parse import quote, urlsplit
 
 import structlog
 
+from hourmill.adapters.logzio.bounded import BoundedSocket
+
 log = structlog.get_logger()
 
 SHIPPED_EVERY_S = 2.0
@@ -38,8 +40,10 @@ class Shipper(logging.Handler):
         self._host, self._port = parts.hostname or "", parts.port
         self._path = f"{parts.path or '/'}?token={quote(token, safe='')}&type=hourmill"
         self._tls = create_default_context()
+        self._tls.sslsocket_class = BoundedSocket
         self._lines: deque[bytes] = deque()
         self._bytes = 0
+        self._under_way = 0
         self._lost = 0
         self._closing = False
         self._close_by_s = float("inf")
@@ -67,12 +71,19 @@ class Shipper(logging.Handler):
                 self._changed.notify()
 
     def end(self) -> None:
-        """Ship what waits, if it can be done soon. Not close(): whoever configures logging anew calls that."""
+        """Ship what waits, if it can be done soon, and say how much is left.
+
+        Not close(): whoever configures logging anew calls that.
+        """
         with self._changed:
             self._closing = True
             self._close_by_s = monotonic() + CLOSES_WITHIN_S
             self._changed.notify()
         self._thread.join(CLOSES_WITHIN_S)
+        with self._changed:
+            left = self._under_way + len(self._lines)
+        if left:
+            self._say("Logz.io has not taken them before the end", left)
 
     def _run(self) -> None:
         while True:
@@ -80,7 +91,8 @@ class Shipper(logging.Handler):
                 self._changed.wait_for(lambda: self._closing or self._bytes >= BULK_BYTES, SHIPPED_EVERY_S)
                 last = self._closing
             while bulk := self._bulk():
-                self._ship(bulk)
+                if not self._ship(bulk):
+                    return
             if last:
                 return
 
@@ -93,12 +105,14 @@ class Shipper(logging.Handler):
                 lines.append(self._lines.popleft())
                 size += len(lines[-1])
             self._bytes -= size
+            self._under_way = len(lines)
             lost, self._lost = self._lost, 0
         if lost:
             self._say("too many lines wait to be shipped", lost)
         return b"\n".join(lines)
 
-    def _ship(self, bulk: bytes) -> None:
+    def _ship(self, bulk: bytes) -> bool:
+        """Whether there is time for more."""
         pause_s = AGAIN_AFTER_S
         while monotonic() < self._close_by_s:
             try:
@@ -106,19 +120,24 @@ class Shipper(logging.Handler):
             except (OSError, HTTPException) as error:
                 self._say(f"Logz.io cannot be reached: {error}")
             else:
-                if status == HTTPStatus.OK:
-                    return
-                self._say(f"Logz.io answers {status}", bulk.count(b"\n") + 1 if status in REFUSED else 0)
-                if status in REFUSED:
-                    return
+                if status != HTTPStatus.OK:
+                    self._say(f"Logz.io answers {status}", self._under_way if status in REFUSED else 0)
+                if status == HTTPStatus.OK or status in REFUSED:
+                    self._under_way = 0
+                    return True
             with self._changed:
                 self._changed.wait_for(lambda: self._closing, pause_s)
             pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)
+        return False
 
     def _post(self, bulk: bytes) -> int:
         within_s = min(ANSWERS_WITHIN_S, max(0.1, self._close_by_s - monotonic()))
         connection = HTTPSConnection(self._host, self._port, timeout=within_s, context=self._tls)
+        give_up_at_s = monotonic() + within_s
         try:
+            connection.connect()
+            assert isinstance(connection.sock, BoundedSocket)
+            connection.sock.give_up_at_s = give_up_at_s
             connection.request("POST", self._path, bulk, {"content-type": "text/plain; charset=utf-8"})
             answer = connection.getresponse()
             answer.read()
