@@ -16,6 +16,7 @@ from hourmill.errors import SettingsRefused
 SQLITE = "sqlite:///"
 POSTGRESQL = ("postgresql", "postgres")
 AMQP = ("amqp", "amqps")
+HTTP = ("http", "https")
 MAX_DAYS = 100_000
 
 
@@ -264,10 +265,9 @@ class Settings(BaseSettings):
         pattern=r"^https://[^/?#\s@]+/?$",
         description="Listener of Logz.io for the region of the account.",
     )
-    traces_url: str | None = Field(
+    traces_url: SecretStr | None = Field(
         None,
         alias="HOURMILL_TRACES_URL",
-        pattern=r"^https?://\S+$",
         description="Where spans of groups and flushes are sent, by OTLP over HTTP; needs the extra otel. Unset: none.",
     )
     failpoints: str | None = Field(
@@ -294,6 +294,13 @@ class Settings(BaseSettings):
     def _is_a_broker(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None:
             _check_url(url.get_secret_value(), AMQP)
+        return url
+
+    @field_validator("traces_url")
+    @classmethod
+    def _is_a_collector(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            _check_url(url.get_secret_value(), HTTP)
         return url
 
     @field_validator("trusted_proxies")

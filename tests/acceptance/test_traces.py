@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from tests.command import run
 from tests.conftest import StartService
 
 VIEWS = {"a": {"2025-07-16T10:00:00Z": 40}, "b": {"2025-07-16T10:00:00Z": 2}}
@@ -40,6 +42,16 @@ def collector() -> Iterator[Collector]:
         Thread(target=listening.serve_forever, daemon=True).start()
         yield listening
         listening.shutdown()
+
+
+def test_the_password_of_a_collector_is_not_shown(tmp_path: Path) -> None:
+    for scheme in ("https", "ftp"):
+        told = run(tmp_path, "config", settings={"HOURMILL_TRACES_URL": f"{scheme}://u:hidden@collector/v1/traces"})
+        assert (told.returncode, "HOURMILL_TRACES_URL" in told.stdout + told.stderr) == (
+            0 if scheme == "https" else 3,
+            True,
+        )
+        assert "u:hidden" not in told.stdout + told.stderr
 
 
 def test_a_group_is_a_span_with_its_figures(start_service: StartService, collector: Collector) -> None:

@@ -20,6 +20,6 @@ def tracer(settings: Settings) -> Tracer | None:
         raise SettingsRefused(
             [f"HOURMILL_TRACES_URL: OpenTelemetry is not installed ({error}). Install hourmill with the extra otel."]
         ) from error
-    made = OtelTracer(settings.traces_url)
+    made = OtelTracer(settings.traces_url.get_secret_value())
     atexit.register(made.end)
     return made
