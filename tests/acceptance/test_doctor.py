@@ -192,6 +192,18 @@ async def test_a_database_that_takes_no_writes(cluster: Cluster, tmp_path: Path)
     assert "RESET" in finding(examine(tmp_path, cluster.settings), "PostgreSQL", "default_transaction_read_only")["do"]
 
 
+def test_what_a_server_says_gets_no_second_full_stop(cluster: Cluster, tmp_path: Path) -> None:
+    place = cluster.rabbitmq.url.rpartition("@")[2].removeprefix("amqp://")
+    asked_wrongly = {
+        "RABBITMQ_URL": f"amqp://nobody:wrong@{place}",
+        "DATABASE_URL": cluster.settings["DATABASE_URL"] + "?sslmode=verify-full&sslrootcert=/nowhere.crt",
+    }
+    findings = examine(tmp_path, cluster.settings | asked_wrongly)
+    for server in ("RabbitMQ", "PostgreSQL"):
+        told = finding(findings, server, "cannot be reached")["found"]
+        assert (told[-1], ".." in told) == (".", False)
+
+
 async def test_a_virtual_host_that_is_not_there(cluster: Cluster, tmp_path: Path) -> None:
     elsewhere = cluster.settings["RABBITMQ_URL"].rstrip("/") + "/nowhere"
     found = finding(examine(tmp_path, cluster.settings | {"RABBITMQ_URL": elsewhere}), "RabbitMQ", "virtual host")
