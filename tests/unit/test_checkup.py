@@ -57,7 +57,8 @@ def test_databases_that_are_not_well(facts: DatabaseFacts, level: Level, said: s
 
 
 def test_a_broker_with_dead_letters_or_without_queues() -> None:
-    assert worst(list(checkup.of_broker(BROKER._replace(dead=3))))[0] is Level.WARNING
+    assert worst(list(checkup.of_broker(BROKER._replace(dead=3)))) == (Level.WARNING, "3 messages put aside")
+    assert worst(list(checkup.of_broker(BROKER._replace(dead=1)))) == (Level.WARNING, "1 message put aside")
     assert worst(list(checkup.of_broker(BROKER._replace(missing=["h.views.1"]))))[0] is Level.WARNING
 
 
@@ -72,7 +73,7 @@ def test_a_janitor_that_is_late_and_cells_that_wait() -> None:
     facts = StoreFacts({}, 2, 1, LastCleaning(NOW - timedelta(hours=5), 1.0, 0, 0))
     level, told = worst(list(checkup.of_store(facts, NOW, HOURLY)))
     assert level is Level.WARNING
-    assert "2 wait" in told
+    assert "2 cells waiting" in told
     assert "05:00" in told
 
 

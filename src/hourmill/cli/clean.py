@@ -12,6 +12,7 @@ from hourmill.cli import logs
 from hourmill.cli.options import database_option, with_settings
 from hourmill.cli.output import standard_output
 from hourmill.cli.verify import progress
+from hourmill.core.plural import counted
 from hourmill.errors import DataFileInUse
 from hourmill.services.janitor import Cleaned, Janitor
 from hourmill.settings import Settings
@@ -70,7 +71,7 @@ def _show(cleaned: Cleaned, dry_run: bool) -> None:
     table.add_row("second rows of one page and hour", f"{cleaned.compacted:,}", "")
     table.add_row("marks that have expired", f"{cleaned.forgotten:,}", "")
     console = standard_output()
-    days = "1 day" if cleaned.rolled_up == 1 else f"{cleaned.rolled_up:,} days"
+    days = counted(cleaned.rolled_up, "day")
     if dry_run:
         console.print(f"Dry run: nothing was changed. {days} would be rolled up; this would go:")
     else:

@@ -11,6 +11,7 @@ from rich.text import Text
 from hourmill.cli import logs
 from hourmill.cli.options import Exit, address_options, database_option, with_settings
 from hourmill.cli.output import standard_output
+from hourmill.core.plural import counted
 from hourmill.services.findings import Finding, Level
 from hourmill.settings import Settings
 from hourmill.wiring.checkup import examine
@@ -42,7 +43,7 @@ def doctor(settings: Settings, as_json: bool) -> None:
         click.echo(json.dumps({"faults": faults, "findings": [_facts(finding) for finding in findings]}, indent=2))
     else:
         warnings = sum(finding.level is Level.WARNING for finding in findings)
-        click.echo(f"\n{_counted(faults, 'fault')}, {_counted(warnings, 'warning')}.")
+        click.echo(f"\n{counted(faults, 'fault')}, {counted(warnings, 'warning')}.")
     if faults:
         sys.exit(Exit.FAILED)
 
@@ -62,10 +63,6 @@ def _show(finding: Finding) -> None:
     console.print(Text.assemble((word, style), "  ", (finding.about, "bold"), ": ", finding.found))
     if finding.do:
         console.print(Padding(Text(finding.do), (0, 0, 0, 9), expand=False))
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _facts(finding: Finding) -> dict[str, str]:

@@ -13,6 +13,7 @@ from hourmill.cli.import_run import run, take_all
 from hourmill.cli.import_summary import first_and_last, span
 from hourmill.cli.options import database_option, with_settings
 from hourmill.cli.output import standard_output
+from hourmill.core.plural import counted
 from hourmill.errors import InputUnreadable
 from hourmill.services.import_counts import CountsImport, CountsSummary
 from hourmill.settings import Settings
@@ -72,11 +73,12 @@ def _show(summary: CountsSummary, dry_run: bool) -> None:
     table = Table(box=box.SIMPLE, show_header=False, show_footer=True)
     table.add_column(f"{summary.rows:,}", f"{summary.rows:,}", justify="right")
     table.add_column("", "rows read")
-    views = "1 view" if summary.views == 1 else f"{summary.views:,} views"
-    counted = "would be counted" if dry_run else "counted"
-    table.add_row(f"{summary.counted:,}", f"{counted}: {views}{span(summary.hours)}")
+    done = "would be counted" if dry_run else "counted"
+    table.add_row(f"{summary.counted:,}", f"{done}: {counted(summary.views, 'view')}{span(summary.hours)}")
     if summary.day_only:
-        table.add_row("", f"{summary.day_only:,} views of them in their day only (HOURMILL_RETENTION_HOURLY_DAYS)")
+        table.add_row(
+            "", f"{counted(summary.day_only, 'view')} of them in their day only (HOURMILL_RETENTION_HOURLY_DAYS)"
+        )
     table.add_row(f"{summary.already_imported:,}", "already imported")
     if summary.changed:
         table.add_row(f"{summary.changed:,}", "left out: of hours or days imported before with other rows")

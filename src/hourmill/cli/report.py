@@ -14,6 +14,7 @@ from hourmill.cli.options import database_option, with_settings
 from hourmill.cli.output import standard_output
 from hourmill.core.hour import BadTimestamp, hour_of, hour_of_day, moment_of
 from hourmill.core.page import page_fault
+from hourmill.core.plural import counted
 from hourmill.core.window import HOURS, Order
 from hourmill.services.report import Question
 from hourmill.settings import Settings
@@ -69,8 +70,7 @@ def _show(page: str, hours: list[tuple[int, int]]) -> None:
 
 
 def _total(hours: list[tuple[int, int]]) -> str:
-    total = sum(views for _, views in hours)
-    return "1 view" if total == 1 else f"{total:,} views"
+    return counted(sum(views for _, views in hours), "view")
 
 
 def _page(page: str) -> str:

@@ -17,6 +17,7 @@ from rich.text import Text
 from hourmill.cli import logs
 from hourmill.cli.options import Exit, address_options, database_option, with_settings
 from hourmill.cli.output import standard_output
+from hourmill.core.plural import counted
 from hourmill.ports.probe import ApiState
 from hourmill.ports.progress import PartitionState
 from hourmill.services.status import Status
@@ -76,7 +77,7 @@ def _shown(now: Status) -> RenderableType:
     lines.add_row("store", _store(now))
     if now.broker is not None:
         ready = sum(now.broker.waiting.values())
-        dead = f", {now.broker.dead:,} dead letters" if now.broker.dead else ""
+        dead = f", {counted(now.broker.dead, 'dead letter')}" if now.broker.dead else ""
         lines.add_row("broker", _told(now.broker.trouble is None, now.broker.trouble or f"{ready:,} ready{dead}"))
     lines.add_row("janitor", _janitor(now))
     return Group(lines, _partitions(now)) if now.broker is not None else lines
@@ -92,8 +93,8 @@ def _complete(now: Status) -> Text:
 def _store(now: Status) -> Text:
     if now.store is None:
         return _told(False, now.store_trouble or "does not answer")
-    parked = f", {now.store.parked_cells:,} parked cells" if now.store.parked_cells else ""
-    days = "1 day" if now.store.dirty_days == 1 else f"{now.store.dirty_days:,} days"
+    parked = f", {counted(now.store.parked_cells, 'parked cell')}" if now.store.parked_cells else ""
+    days = counted(now.store.dirty_days, "day")
     return _told(not parked, f"{decimal(sum(now.store.bytes.values()))}, {days} to roll up{parked}")
 
 
@@ -102,7 +103,7 @@ def _janitor(now: Status) -> Text:
     if cleaned is None:
         return Text("has not come to its end yet" if now.store else "not known")
     return Text(
-        f"{cleaned.began_at:%Y-%m-%d %H:%M:%S} UTC, took {cleaned.took_s:.1f} s, {cleaned.rows:,} rows and "
+        f"{cleaned.began_at:%Y-%m-%d %H:%M:%S} UTC, took {cleaned.took_s:.1f} s, {counted(cleaned.rows, 'row')} and "
         f"{decimal(cleaned.bytes)} freed"
     )
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from hourmill.cli import logs
 from hourmill.cli.options import database_option, with_settings
 from hourmill.cli.output import standard_output
+from hourmill.core.plural import counted
 from hourmill.ports.housekeeping import Grain
 from hourmill.services.storage import Forecast
 from hourmill.settings import Settings
@@ -66,7 +67,7 @@ def _in_a_year(table: Forecast) -> int:
 
 
 def _days(days: int | None) -> str:
-    return "for ever" if days is None else f"{days:,} days"
+    return "for ever" if days is None else counted(days, "day")
 
 
 def _size(size: int | None) -> str:

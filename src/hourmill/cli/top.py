@@ -15,6 +15,7 @@ from hourmill.cli.charts import sparkline
 from hourmill.cli.options import database_option, with_settings
 from hourmill.cli.output import standard_output
 from hourmill.cli.stats_output import as_csv, as_json, form_options, period_of, remarks, with_sign
+from hourmill.core.plural import counted
 from hourmill.services.stats.analyst import Analyst
 from hourmill.services.stats.answer import PageEntry, Pages, SiteEntry, Sites
 from hourmill.services.stats.question import Question, RankingQuestion, ScopeQuestion, SeriesQuestion
@@ -92,4 +93,4 @@ def _show(answer: Pages | Sites, series: Sequence[Sequence[int]]) -> None:
     console = standard_output()
     console.print(table)
     more = ", more than are shown" if answer.next else ""
-    console.print(f"{answer.total:,} views{more}; {remarks(answer)}")
+    console.print(f"{counted(answer.total, 'view')}{more}; {remarks(answer)}")

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hourmill.cli import logs
 from hourmill.cli.options import Exit, database_option, with_settings
 from hourmill.core.hour import moment_of
+from hourmill.core.plural import counted
 from hourmill.errors import DataFileInUse
 from hourmill.ports.housekeeping import Misfit
 from hourmill.services.janitor import Tell
@@ -78,11 +79,11 @@ def _show(findings: Findings, rebuilt: bool) -> None:
         click.echo(f"and {number - len(some):,} more")
     if number:
         remedy = "They were made anew." if rebuilt else "`hourmill verify --rebuild` makes them anew."
-        click.echo(f"{number:,} counters are not the sums of their hours or days. {remedy}")
+        counters = "1 counter is not the sum" if number == 1 else f"{number:,} counters are not the sums"
+        click.echo(f"{counters} of their hours or days. {remedy}")
     else:
-        click.echo(
-            f"All counters of days, sites and months are the sums they should be: {findings.days:,} days compared."
-        )
+        days = counted(findings.days, "day")
+        click.echo(f"All counters of days, sites and months are the sums they should be: {days} compared.")
     if findings.dirty:
         days = "1 day is" if findings.dirty == 1 else f"{findings.dirty:,} days are"
         click.echo(f"{days} not rolled up yet, and read from the hours.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from hourmill.core.plural import counted
 from hourmill.ports.probe import ApiState, BrokerFacts, DatabaseFacts, FileFacts, Schema
 from hourmill.ports.progress import PartitionState
 from hourmill.ports.watch import StoreFacts
@@ -82,12 +83,14 @@ def of_broker(facts: BrokerFacts) -> Iterator[Finding]:
     for reason in facts.unusable:
         yield fault("queue", reason, "Drain it, delete it, and let an API process or worker make it again.")
     if facts.missing:
-        yield warning("queue", f"{len(facts.missing)} are not there yet, {facts.missing[0]} among them",
+        yield warning("queue", f"{counted(len(facts.missing), 'queue')} not there yet, {facts.missing[0]} among them",
                        "An API process or worker makes them when it connects; start one.")  # fmt: skip
     elif not facts.unusable:
-        yield well("queues", f"all {len(facts.waiting)} are there, {sum(facts.waiting.values()):,} messages are ready")
+        yield well(
+            "queues", f"all {len(facts.waiting)} are there, {counted(sum(facts.waiting.values()), 'message')} ready"
+        )
     if facts.dead:
-        yield warning("dead letters", f"{facts.dead:,} messages were put aside",
+        yield warning("dead letters", f"{counted(facts.dead, 'message')} put aside",
                        "Find out who published them, replay them: docs/operating.md, \"Dead letters\".")  # fmt: skip
 
 
@@ -98,22 +101,22 @@ def of_partitions(states: Sequence[PartitionState], now: datetime) -> Iterator[F
         yield fault("workers", "none is alive: nothing of what is accepted is counted", "Start `hourmill worker`.")
         return
     if idle:
-        yield warning("workers", f"nobody holds {len(idle)} of {len(states)} partitions",
+        yield warning("workers", f"nobody holds {len(idle)} of {counted(len(states), 'partition')}",
                        "Look again in 15 s; then see the workers' logs for `leases not renewed`.")  # fmt: skip
     late = [one for one in states if one.counted_until is not None and now - one.counted_until > LAGS]
     if late:
         worst = max(now - one.counted_until for one in late if one.counted_until is not None)
-        yield warning("workers", f"{len(late)} partitions are behind, one by {worst.total_seconds():,.0f} s",
+        yield warning("workers", f"{counted(len(late), 'partition')} behind, one by {worst.total_seconds():,.0f} s",
                        "See `flushed` and `flush failed` in the workers' logs; start more workers.")  # fmt: skip
     elif not idle:
         workers = len({state.worker for state in states})
-        yield well("workers", f"{workers} {'counts' if workers == 1 else 'count'} {len(states)} partitions")
+        yield well("workers", f"{workers} {'counts' if workers == 1 else 'count'} {counted(len(states), 'partition')}")
 
 
 def of_store(facts: StoreFacts, now: datetime, clean_every: timedelta) -> Iterator[Finding]:
     """Judge what the store says of itself."""
     if facts.parked_cells:
-        yield warning("parked cells", f"{facts.parked_cells:,} wait for somebody to decide",
+        yield warning("parked cells", f"{counted(facts.parked_cells, 'cell')} waiting for somebody to decide",
                        "docs/operating.md, \"Parked cells\", says how to look at them.")  # fmt: skip
     cleaned = facts.cleaned
     late_after = max(3 * clean_every, timedelta(hours=1))
