@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 from tests.acceptance.access_keys import bearer, make_key
 from tests.acceptance.answers import success
 from tests.acceptance.routes import GOOD, MULTI, SINGLE, TEN
@@ -95,6 +96,23 @@ def test_doctor_says_until_when_a_certificate_is_valid(tmp_path: Path, year: int
     keys = keys_for(tmp_path / "keys", NAME, datetime(year, 3, 1, tzinfo=UTC))
     told = run(tmp_path, "doctor", settings=settings_of(keys) | {"COLUMNS": ""}).stdout
     assert f"well     HOURMILL_TLS_CERTIFICATE: is valid until {year}-03-01\n" in told
+
+
+def test_doctor_tells_a_certificate_from_the_one_it_was_renewed_with_by_the_same_authority(tmp_path: Path) -> None:
+    authority = trustme.CA().create_child_ca()
+    keys = keys_for(tmp_path / "keys", NAME, authority=authority)
+    service = TlsService(tmp_path, keys)
+    service.context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    service.start()
+    try:
+        settings = settings_of(keys_for(tmp_path / "renewed", NAME, authority=authority)) | {"COLUMNS": ""}
+        told = [
+            run(tmp_path, "doctor", "--port", str(service.port), settings=asked).stdout
+            for asked in (settings_of(keys), settings)
+        ]
+    finally:
+        service.stop()
+    assert ["another certificate" in one for one in told] == [False, True]
 
 
 def test_a_certificate_that_has_expired_is_no_other_program(tmp_path: Path) -> None:

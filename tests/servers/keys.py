@@ -15,11 +15,11 @@ class Keys(NamedTuple):
     private_key: Path
 
 
-def keys_for(folder: Path, host: str, expires_at: datetime | None = None) -> Keys:
-    """Keys of a server of that name, vouched for by an authority of its own."""
+def keys_for(folder: Path, host: str, expires_at: datetime | None = None, authority: trustme.CA | None = None) -> Keys:
+    """Keys of a server of that name, vouched for by an authority of its own, if none is named."""
     folder.mkdir()
     keys = Keys(folder / "authority.pem", folder / "certificate.pem", folder / "private_key.pem")
-    authority = trustme.CA()
+    authority = authority or trustme.CA()
     issued = authority.issue_cert(host, not_after=expires_at)
     authority.cert_pem.write_to_path(keys.authority)
     for part in issued.cert_chain_pems:

@@ -4,6 +4,7 @@ import json
 import ssl
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
 
 from hourmill.ports.probe import ApiState
 
@@ -22,6 +23,8 @@ def probe(host: str, port: int, certificate: str | None = None) -> ApiState:
     except OSError:  # the certificate cannot be read: the API cannot have read it either
         return ApiState.NOBODY
     try:
+        if certificate is not None and not _shows(connection, certificate):
+            return ApiState.OTHER_CERTIFICATE
         status, body = _get(connection, "/livez")
         if status != HTTPStatus.OK or json.loads(body) != {"status": "ok"}:
             return ApiState.NOT_OURS
@@ -48,6 +51,15 @@ def _connection(host: str, port: int, certificate: str | None) -> HTTPConnection
     context.check_hostname = False  # it is asked by its address; that it shows this certificate says more
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # it vouches for itself
     return HTTPSConnection(host, port, timeout=ANSWERS_WITHIN_S, context=context)
+
+
+def _shows(connection: HTTPConnection, certificate: str) -> bool:
+    """Whether it is this very certificate: an old one from the same authority is believed as well."""
+    connection.connect()
+    assert isinstance(connection.sock, ssl.SSLSocket)
+    before, footer, _ = Path(certificate).read_text(errors="replace").partition(ssl.PEM_FOOTER)
+    own = before[before.index(ssl.PEM_HEADER) :] + footer
+    return connection.sock.getpeercert(binary_form=True) == ssl.PEM_cert_to_DER_cert(own)
 
 
 def _get(connection: HTTPConnection, path: str) -> tuple[int, bytes]:
