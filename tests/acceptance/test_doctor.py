@@ -160,6 +160,13 @@ def test_settings_that_are_none_or_that_nobody_should_have(tmp_path: Path) -> No
     assert finding(findings, "HOURMILL_FAILPOINTS", "made to fail")["level"] == "warning"
 
 
+def test_a_setting_that_is_none_in_the_file_env(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("HOURMILL_ACCES=both\nHOURMILL_LOG_LEVEL=info\n")
+    findings = examine(tmp_path, {})
+    assert "HOURMILL_ACCESS?" in finding(findings, "HOURMILL_ACCES", "no such setting")["do"]
+    assert "HOURMILL_LOG_LEVEL" not in str(findings)
+
+
 def test_keys_that_do_not_let_count(own_service: RunningService) -> None:
     make_key(own_service, "--scope", "read")
     settings = {"PORT": str(own_service.port), "HOURMILL_ACCESS": "both"}

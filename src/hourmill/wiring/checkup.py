@@ -8,6 +8,8 @@ from contextlib import closing, suppress
 from datetime import timedelta
 from difflib import get_close_matches
 
+from pydantic_settings import DotEnvSettingsSource
+
 from hourmill.adapters.api.probe import probe as probe_api
 from hourmill.adapters.postgres.connection import Database
 from hourmill.adapters.postgres.facts import PostgresWatch
@@ -60,9 +62,13 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
         if (files := tls(settings)) is not None:
             yield settings_checkup.of_certificate(expires_at(files.certificate), utc_now())
     yield from settings_checkup.believes_everybody(listed(settings.trusted_proxies))
-    yield from settings_checkup.unknown(_unknown_names(os.environ))
+    yield from settings_checkup.unknown(_unknown_names({*os.environ, *_in_env_file()}))
     if settings.failpoints:
         yield settings_checkup.breaks_on_purpose()
+
+
+def _in_env_file() -> Iterator[str]:
+    return (name.upper() for name in DotEnvSettingsSource(Settings).env_vars)
 
 
 def _unknown_names(environment: Iterable[str]) -> dict[str, str | None]:
