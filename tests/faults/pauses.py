@@ -5,7 +5,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 
 import psutil
@@ -21,9 +21,17 @@ async def pause_api(seconds: float, system: Distributed, dice: random.Random) ->
     await stand_still([dice.choice(system.apis).pid], seconds, dice)
 
 
+async def pause_workers(system: Distributed, dice: random.Random) -> None:
+    """Whosever flush is under way, it takes as long as they stand still."""
+    with ExitStack() as stack:
+        async with system.cluster.flush_under_way():
+            stack.enter_context(stopped([worker.pid for worker in system.workers]))
+        await asyncio.sleep(SHORT_S)
+
+
 async def pause_worker(seconds: float, system: Distributed, dice: random.Random) -> None:
     """The store's claims must tell what the worker still sends from what another has counted meanwhile."""
-    async with AsyncExitStack() as stack:
+    with ExitStack() as stack:
         async with system.cluster.flush_under_way():  # its commit comes while nobody hears of it
             stack.enter_context(stopped([dice.choice(system.workers).pid]))
         await asyncio.sleep(seconds)
@@ -67,7 +75,7 @@ def family(pid: int) -> list[int]:
 
 FAULTS = [
     Fault("API for 1 s", partial(pause_api, SHORT_S)),
-    Fault("worker for 1 s", partial(pause_worker, SHORT_S)),
+    Fault("workers for 1 s", pause_workers),
     Fault("broker for 1 s", partial(pause_broker, SHORT_S)),
     Fault("PostgreSQL for 1 s", partial(pause_postgres, SHORT_S)),
     Fault("API past the heartbeat", partial(pause_api, PAST_HEARTBEAT_S)),
