@@ -20,7 +20,7 @@ run: $(VENV)/.ready ## set up and start the service on port 3000
 	@$(RUN)/hourmill serve
 
 test: $(VENV)/.ready ## set up and run every test
-	$(RUN)/pytest -n 2 --dist worksteal
+	$(RUN)/pytest -n 3 --dist worksteal  # many tests wait more than they work
 
 check: $(VENV)/.ready ## format, lint, types, layers
 	$(RUN)/ruff format --check .
