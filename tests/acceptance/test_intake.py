@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import select
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 
 import pytest
 from tests.acceptance.routes import GOOD, SINGLE
-from tests.client import HOST, JSON, Answer, Connection
+from tests.client import HOST, JSON, PATIENCE_S, Answer, Connection, head
 from tests.service import free_port
 
 from hourmill.core.batch import Batch
@@ -17,11 +20,12 @@ from hourmill.core.figures import RequestFigures
 from hourmill.http.body import BodyReader, ReadingLimits
 from hourmill.http.collect import BodyLimits, Collect, Rules
 from hourmill.http.rsgi import Body, HTTPProtocol, Scope
-from hourmill.http.server import Address, serve
+from hourmill.http.server import READ_WITHIN, Address, serve
 from hourmill.http.shortcut import Shortcut
 from hourmill.services.collect import Collector, Limits
 from hourmill.services.turnstile import Turnstile
 
+LONG_BYTES = 32 << 20
 Take = Callable[[Scope, HTTPProtocol], bool]
 
 
@@ -67,16 +71,23 @@ def _came(protocol: HTTPProtocol, body: Body) -> None:
     protocol.response_bytes(200, [], b"called " + body.result())
 
 
+def answer_at_length(_: Scope, protocol: HTTPProtocol) -> bool:
+    """Answer with more than the kernel keeps of what is not read."""
+    protocol.response_bytes(200, [], bytes(LONG_BYTES))
+    return True
+
+
 def fails() -> int:
     """An oldest hour that cannot be told."""
     raise Told
 
 
 @asynccontextmanager
-async def served(take: Take) -> AsyncIterator[int]:
+async def served(take: Take, read_within: timedelta = READ_WITHIN) -> AsyncIterator[int]:
     """The port of a server that takes requests so."""
     port, stop, listening = free_port(), asyncio.Event(), asyncio.Event()
-    serving = asyncio.create_task(serve(Served(take), Address(HOST, port), stop, listening.set))
+    where = Address(HOST, port, read_within=read_within)
+    serving = asyncio.create_task(serve(Served(take), where, stop, listening.set))
     await listening.wait()
     yield port
     stop.set()
@@ -99,6 +110,23 @@ async def test_a_fault_of_ours_is_answered_with_500_and_the_next_request_is_serv
     async with served(echo) as port:
         assert (await asyncio.to_thread(ask, port, path)).status == 500
         assert (await asyncio.to_thread(ask, port, "/call")).body == b"called it"
+
+
+def lost(connection: Connection) -> bool:
+    """Wait, without reading, until the kernel says that there is nobody at the other end; false: there still is."""
+    connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for seconds in socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL:
+        connection.socket.setsockopt(socket.IPPROTO_TCP, seconds, 1)
+    poll = select.poll()
+    poll.register(connection.socket, 0)  # errors only
+    return poll.poll(PATIENCE_S * 1000) != []
+
+
+async def test_a_client_that_does_not_read_its_answer_loses_its_connection() -> None:
+    async with served(answer_at_length, timedelta(seconds=1)) as port:
+        with Connection(port) as connection:
+            connection.send(head("GET", "/", []))
+            assert await asyncio.to_thread(lost, connection)
 
 
 async def test_a_fault_of_ours_after_the_body_is_answered_and_told() -> None:

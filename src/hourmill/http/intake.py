@@ -1,11 +1,15 @@
-"""Granian's embedded server, but that a request may be taken before a task is made for it.
+"""Granian's embedded server, but that a request may be taken before a task is made for it, and answers must be read.
 
 Granian hands each request to a scheduler; this one asks the application first. All else is Granian's own way, and
-follows granian/server/embed.py and granian/_futures.py of 2.8.
+follows granian/server/embed.py, granian/server/common.py and granian/_futures.py of 2.8.
 """
 
 import asyncio
+import os
+import socket
+import sys
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Protocol
 
 from granian import _futures, _granian
@@ -38,6 +42,20 @@ class _Watcher(Protocol):
 
 class Intake(Server):
     """Granian, with an intake before its tasks."""
+
+    def __init__(self, app: Application, address: str, port: int, *, read_within: timedelta, **options: Any) -> None:
+        """read_within: a client that takes nothing of its answers for so long loses its connection."""
+        super().__init__(app, address, port, **options)
+        self._read_within = read_within
+
+    def _init_shared_socket(self) -> None:
+        # Granian has no setting for the time of an answer; its connections have what the listening socket has
+        listener = rust.ListenerSpec(self.bind_addr, self.bind_port, self.backlog).build()
+        if sys.platform == "linux":
+            with socket.socket(fileno=os.dup(listener.get_fd())) as same:
+                read_within_ms = int(self._read_within / timedelta(milliseconds=1))
+                same.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, read_within_ms)
+        self._shd = listener
 
     @staticmethod
     @AsyncWorker.wrap_target  # type: ignore[untyped-decorator]  # Granian leaves it untyped

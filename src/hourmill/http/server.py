@@ -5,6 +5,7 @@ import errno
 import resource
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -22,6 +23,7 @@ MAX_CONNECTIONS = 16_384  # served at once; further ones wait in the backlog
 OTHER_FILES = 64  # that are open beside connections: data file, journal, log, servers behind us
 HEADERS_WITHIN_MS = 5_000  # of a request; a head that never ends delays a stop by no more
 MAX_HEAD_BYTES = 64 << 10  # of a request, and what is read ahead of a body: x 16,384 connections it is 1 GiB
+READ_WITHIN = timedelta(seconds=60)  # as long as a body has to come in
 DRAIN_S = 6.0  # for requests in flight when the service stops, then bodies that never end are given up
 CONNECTS_EVERY_S = 0.005  # until the port answers
 LOGGING = {"loggers": {"_granian": {"propagate": True}}}  # to the root logger, like everything else
@@ -40,11 +42,16 @@ class Application(intake.Application, Protocol):
 
 
 class Address(NamedTuple):
-    """Where to listen; shared: with other processes of ours, the kernel spreads connections over them."""
+    """Where to listen, and how.
+
+    shared       with other processes of ours, the kernel spreads connections over them
+    read_within  a client that takes nothing of its answers for so long loses its connection; on Linux
+    """
 
     host: str
     port: int
     shared: bool = False
+    read_within: timedelta = READ_WITHIN
 
 
 class Tls(NamedTuple):
@@ -71,6 +78,7 @@ async def serve(
         app,
         address,
         port,
+        read_within=where.read_within,
         interface=Interfaces.RSGI,
         http=HTTPModes.http1,
         websockets=False,
@@ -125,7 +133,7 @@ def numeric_address(where: Address) -> str:
     raises  AddressInUse
     """
     # Granian listens with SO_REUSEPORT: without this, a second server would share the port and take half the views
-    host, port, shared = where
+    host, port, shared, _ = where
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
