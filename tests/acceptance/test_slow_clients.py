@@ -101,6 +101,14 @@ def test_a_head_that_is_too_large_is_refused(service: RunningService, request_he
         assert connection.closed_by_peer()
 
 
+def test_a_head_of_nearly_64_kib_is_taken_even_in_pieces(service: RunningService) -> None:
+    request = head("GET", "/health", [("x", "x" * 65_000)])
+    with service.connection() as connection:
+        for start in range(0, len(request), 1000):
+            connection.send(request[start : start + 1000])
+        assert connection.answer("GET").status == 200
+
+
 def test_bodies_under_way_are_bounded_together(start_service: StartService, page: str) -> None:
     service = start_service({"HOURMILL_MAX_READING_BYTES": "65536"})
     batch = f'{{"{page}": {{"{TEN}": 1}}}}'.encode()
