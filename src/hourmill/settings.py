@@ -1,6 +1,7 @@
 """The settings: one frozen object, read from the environment and .env."""
 
 import os
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,10 @@ POSTGRESQL = ("postgresql", "postgres")
 AMQP = ("amqp", "amqps")
 HTTP = ("http", "https")
 MAX_DAYS = 100_000
+# as a browser writes it: in small letters, with the port if it is not the usual one of the scheme
+_ORIGIN = re.compile(
+    r"(?!http://.*:80$|https://.*:443$)[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?"
+)
 
 
 class SecretFileSource(PydanticBaseSettingsSource):
@@ -313,9 +318,7 @@ class Settings(BaseSettings):
     @classmethod
     def _are_origins(cls, text: str | None) -> str | None:
         for origin in listed(text):
-            parts = urlsplit(origin)
-            names_one = origin == f"{parts.scheme}://{parts.netloc}".lower() and not {"*", "@"} & set(parts.netloc)
-            if origin != "*" and not names_one:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin} is no origin; write it like https://example.com or http://localhost:8080")
         return text
 

@@ -78,8 +78,26 @@ def test_what_could_be_taken_for_a_page_says_that_it_is_none(service: RunningSer
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://*.example", "https://u:p@example.com", "https://example.com/", "example.com"]
+    "origin",
+    [
+        "https://*.example",
+        "https://u:p@example.com",
+        "https://example.com/",
+        "https://Example.com",
+        "https://example.com:443",
+        "http://example.com:80",
+        "http://",
+        "example.com",
+    ],
 )
 def test_what_no_browser_would_name_is_refused(tmp_path: Path, origin: str) -> None:
     done = run(tmp_path, "config", settings={"HOURMILL_CORS_ORIGINS": f"{OURS}, {origin}"})
     assert (done.returncode, "is no origin" in done.stderr) == (Exit.SETTINGS, True)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://localhost:8080", "https://example.com:80", "http://[::1]:8080", "http://xn--bcher-kva.example", "*"],
+)
+def test_what_a_browser_would_name_is_taken(tmp_path: Path, origin: str) -> None:
+    assert run(tmp_path, "config", settings={"HOURMILL_CORS_ORIGINS": f"{OURS}, {origin}"}).returncode == 0
