@@ -152,7 +152,7 @@ class Settings(BaseSettings):
         description="Shard keys in PostgreSQL: a worker writes its rows under one of them, picked when it starts.",
     )
     batch_size: int = Field(
-        100,
+        300,
         alias="BATCH_SIZE",
         ge=1,
         le=10_000,

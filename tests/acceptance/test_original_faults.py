@@ -18,7 +18,7 @@ from hourmill.settings import Settings, is_secret
 
 HOUR = timestamp(FIRST_HOUR)
 WITHIN_S = 60
-MOST_HELD = 200  # messages of a partition that a worker holds at most
+MOST_HELD = 200  # messages of a partition that a worker holds at most, whose BATCH_SIZE is half of it
 ROOT = Path(__file__).parents[2]
 TOKEN = re.compile(r"\b(?=\w*[a-z])(?=\w*[A-Z])\w{24,}\b")  # the original's, of Logz.io, is 32 mixed letters
 
