@@ -99,7 +99,7 @@ def test_the_readme_holds_no_token() -> None:
 
 def started(cluster: Cluster) -> None:
     """Start a worker for one partition."""
-    cluster.worker(NUM_PARTITIONS="1")
+    cluster.worker(NUM_PARTITIONS="1", BATCH_SIZE=str(MOST_HELD // 2))
 
 
 async def taken(cluster: Cluster, before: int) -> bool:
