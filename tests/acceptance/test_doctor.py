@@ -160,6 +160,12 @@ def test_settings_that_are_none_or_that_nobody_should_have(tmp_path: Path) -> No
     assert finding(findings, "HOURMILL_FAILPOINTS", "made to fail")["level"] == "warning"
 
 
+@pytest.mark.parametrize("everybody", ["0.0.0.0/0.0.0.0", "0.0.0.0/00", "::/0"])
+def test_proxies_that_are_everybody_however_they_are_written(tmp_path: Path, everybody: str) -> None:
+    findings = examine(tmp_path, {"HOURMILL_TRUSTED_PROXIES": everybody})
+    assert finding(findings, "HOURMILL_TRUSTED_PROXIES", "is everybody")["level"] == "warning"
+
+
 def test_a_setting_that_is_none_in_the_file_env(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("HOURMILL_ACCES=both\nHOURMILL_LOG_LEVEL=info\n")
     findings = examine(tmp_path, {})

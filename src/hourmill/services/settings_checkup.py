@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network
 
 from hourmill.core.access_key import AccessKey, KeyScope
 from hourmill.services.findings import Finding, fault, warning, well
@@ -42,10 +43,10 @@ def _parted(told: str) -> tuple[str, str, str]:
     return about, found, remedy or "Set it otherwise: docs/configuration.md."
 
 
-def believes_everybody(networks: Sequence[str]) -> Iterator[Finding]:
+def believes_everybody(networks: Sequence[IPv4Network | IPv6Network]) -> Iterator[Finding]:
     """Judge the networks whose word on a client's address is taken."""
     for network in networks:
-        if network.endswith("/0"):
+        if network.prefixlen == 0:
             yield warning("HOURMILL_TRUSTED_PROXIES", f"{network} is everybody, and each client may name any address",
                           "Name the proxies alone.")  # fmt: skip
 

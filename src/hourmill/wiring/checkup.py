@@ -23,7 +23,7 @@ from hourmill.errors import SettingsRefused, Unreachable
 from hourmill.ports.probe import Schema
 from hourmill.services import checkup, settings_checkup
 from hourmill.services.findings import Finding
-from hourmill.settings import Settings, is_secret, listed
+from hourmill.settings import Settings, is_secret, networks
 from hourmill.wiring.access import CLOSED, check_credentials, check_exposure, is_ours, tls
 from hourmill.wiring.certificate import expires_at
 from hourmill.wiring.commands import open_keys
@@ -61,7 +61,7 @@ def _of_settings(settings: Settings) -> Iterator[Finding]:
     with suppress(SettingsRefused):
         if (files := tls(settings)) is not None:
             yield settings_checkup.of_certificate(expires_at(files.certificate), utc_now())
-    yield from settings_checkup.believes_everybody(listed(settings.trusted_proxies))
+    yield from settings_checkup.believes_everybody(networks(settings.trusted_proxies))
     yield from settings_checkup.unknown(_unknown_names({*os.environ, *_in_env_file()}))
     if settings.failpoints:
         yield settings_checkup.breaks_on_purpose()
