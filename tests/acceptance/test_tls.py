@@ -166,15 +166,18 @@ def test_the_health_check_of_the_image_asks_over_tls(secured: TlsService) -> Non
     assert subprocess.run(check, env=environment, capture_output=True, check=False, timeout=30).returncode == 0
 
 
-@pytest.mark.parametrize("wrong", ["missing", "text", "swapped", "stranger"])
+@pytest.mark.parametrize("wrong", ["missing", "text", "swapped", "stranger", "trusted"])
 def test_files_that_cannot_be_used_are_refused(tmp_path: Path, keys: Keys, wrong: str) -> None:
     (tmp_path / "text.pem").write_text("no key")
+    block = keys.certificate.read_text().replace(" CERTIFICATE-", " TRUSTED CERTIFICATE-")  # openssl x509 -trustout
+    (tmp_path / "trusted.pem").write_text(block)
     stranger = keys_for(tmp_path / "stranger", NAME)
     files = {
         "missing": keys._replace(private_key=tmp_path / "none.pem"),
         "text": keys._replace(certificate=tmp_path / "text.pem"),
         "swapped": keys._replace(certificate=keys.private_key, private_key=keys.certificate),
         "stranger": keys._replace(private_key=stranger.private_key),
+        "trusted": keys._replace(certificate=tmp_path / "trusted.pem"),
     }
     done = run(tmp_path, "serve", settings=settings_of(files[wrong]))
     assert (done.returncode, "HOURMILL_TLS_KEY" in done.stderr) == (Exit.SETTINGS, True)

@@ -26,6 +26,8 @@ def usable(files: Tls) -> Tls:
         )  # else it would ask the terminal
     except (OSError, ssl.SSLError) as error:
         raise _refused(files, getattr(error, "reason", None) or error.strerror or str(error)) from error
+    if _block(files.certificate) is None:  # OpenSSL takes TRUSTED CERTIFICATE and X509 CERTIFICATE, the server neither
+        raise _refused(files, f"no line of the certificate's file is {ssl.PEM_HEADER}")
     if _is_of_version_1(files.certificate):
         raise _refused(files, "it is of version 1 of X.509, which no browser takes: have one of version 3 made")
     return files
@@ -52,11 +54,17 @@ def _is_of_version_1(certificate: Path) -> bool:
     return next(_elements(signed))[0] != _VERSION_TAG
 
 
+def _block(certificate: Path) -> str | None:
+    """The first certificate in a file, as it stands there."""
+    found = _PEM.search(certificate.read_text(errors="replace"))
+    return found and found[0]
+
+
 def _body(certificate: Path) -> bytes:
     """Of the first certificate in a file: what is signed, and the signature."""
-    found = _PEM.search(certificate.read_text(errors="replace"))
-    assert found is not None, "it was loaded"
-    return next(_elements(ssl.PEM_cert_to_DER_cert(found[0])))[1]
+    block = _block(certificate)
+    assert block is not None, "a file that is usable has one"
+    return next(_elements(ssl.PEM_cert_to_DER_cert(block)))[1]
 
 
 def _elements(der: bytes) -> Iterator[tuple[int, bytes]]:
