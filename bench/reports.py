@@ -12,6 +12,7 @@ from statistics import median, quantiles
 from time import perf_counter
 from typing import Any
 
+import asyncpg
 import msgspec
 import psutil
 
@@ -72,7 +73,15 @@ async def _postgres(url: str, server: psutil.Process, history: History, today: i
     async with PostgresLedger.open(url, PARTITIONS) as ledger:
         await filling("PostgreSQL", ledger, history, today)
     await _roll_up(PostgresHousehold(url, utc_now))
+    await _vacuumed(url)
     return await of_postgres(url, server)
+
+
+async def _vacuumed(url: str) -> None:
+    """What autovacuum does in the minutes after so much was written; before that, reports read rows they need not."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("VACUUM (ANALYZE)")
+    await connection.close()
 
 
 async def of_postgres(url: str, server: psutil.Process) -> list[Reported]:
