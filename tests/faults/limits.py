@@ -114,7 +114,7 @@ FAULTS = [
         "full queues",
         full_queues,
         lambda evidence: evidence.refused > 0,
-        {"HOURMILL_QUEUE_MAX_BYTES": str(QUEUE_BYTES)},
+        {"HOURMILL_QUEUE_MAX_BYTES": str(QUEUE_BYTES), "BATCH_SIZE": "100"},  # what a worker has taken fills no queue
     ),
     Fault("PostgreSQL out of connections", no_connections_left, lambda evidence: evidence.failed > 0),
     Fault("full disk of PostgreSQL", postgres_cannot_write, lambda evidence: evidence.failed > 0),
