@@ -18,7 +18,10 @@ class Listener(ThreadingHTTPServer):
     """Takes bulks of lines.
 
     statuses  what it answers next, then 200
+    told      what it says to those that it refuses
+    to        where it sends on to, with a status of 300 or more
     hang      while it is not set, it does not answer
+    tears     it ends the connection without an answer
     trickles  its answers have no end: a byte comes now and then
     """
 
@@ -31,10 +34,13 @@ class Listener(ThreadingHTTPServer):
         self.socket = context.wrap_socket(self.socket, server_side=True)
         self.authority = keys.authority
         self.statuses: list[int] = []
+        self.told = b""
+        self.to = ""
         self.paths: list[str] = []
         self.lines: list[dict[str, Any]] = []
         self.hang = Event()
         self.hang.set()
+        self.tears = False
         self.trickles = False
 
     @property
@@ -53,10 +59,14 @@ class Listener(ThreadingHTTPServer):
 
 class _Bulk(BaseHTTPRequestHandler):
     server: Listener
+    protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.hang.wait()
+        if self.server.tears:
+            self.close_connection = True
+            return
         while self.server.trickles:
             self.wfile.write(b"H")
             Event().wait(0.02)
@@ -65,8 +75,12 @@ class _Bulk(BaseHTTPRequestHandler):
         if status == 200:
             self.server.lines += [json.loads(line) for line in body.splitlines()]
         self.send_response(status)
-        self.send_header("content-length", "0")
+        told = b"" if status == 200 else self.server.told
+        self.send_header("content-length", str(len(told)))
+        if self.server.to:
+            self.send_header("location", self.server.to)
         self.end_headers()
+        self.wfile.write(told)
 
     def log_message(self, *arguments: object) -> None:
         """Be silent."""

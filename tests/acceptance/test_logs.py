@@ -31,6 +31,34 @@ def test_a_service_counts_and_stops_in_time_while_logzio_stands_still(
     assert service.logged("log not shipped")[-1]["lines_lost"] > 0
 
 
+def test_a_service_at_debug_prints_ships_and_writes_nothing_of_how_it_ships(
+    start_service: StartService, tmp_path: Path
+) -> None:
+    with listener(tmp_path) as logzio:
+        logzio.statuses = [500, 401]
+        logzio.told = TOKEN.encode()
+        service = start_service({**logzio.settings, "HOURMILL_LOG_LEVEL": "debug"})
+        before = {path.name for path in service.folder.iterdir()}
+        assert service.stop() == 0
+    assert {path.name for path in service.folder.iterdir()} <= before
+    assert [line["reason"] for line in service.logged("log not shipped")] == [
+        "Logz.io answers 500",
+        "Logz.io answers 401",
+    ]
+    told = service.log_file.read_text() + json.dumps(logzio.lines)
+    assert TOKEN not in told
+    assert "urllib3" not in told
+
+
+def test_what_cannot_ship_is_said_at_the_start(tmp_path: Path) -> None:
+    (library := tmp_path / "logzio").mkdir()
+    refused = run(tmp_path, "serve", settings={"LOGZIO_TOKEN": TOKEN, "LOGZIO_URL": "https://a:b:c"})
+    assert (refused.returncode, "LOGZIO_URL: " in refused.stderr) == (3, True)
+    (library / "__init__.py").touch()
+    refused = run(tmp_path, "serve", settings={"LOGZIO_TOKEN": TOKEN, "PYTHONPATH": str(tmp_path)})
+    assert (refused.returncode, "LOGZIO_TOKEN: what ships to Logz.io is not installed" in refused.stderr) == (3, True)
+
+
 def test_the_token_is_a_secret_and_may_come_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text(TOKEN)
     told = json.loads(run(tmp_path, "config", "--json", settings={"LOGZIO_TOKEN_FILE": str(tmp_path / "token")}).stdout)

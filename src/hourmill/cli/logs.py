@@ -45,7 +45,8 @@ def ship(settings: Settings) -> None:
 
 def _as_logzio_has_it(_logger: object, _level: str, event: EventDict) -> EventDict:
     """The event under the names that Logz.io shows and sorts by."""
-    return {"@timestamp": event.pop("timestamp", None), "message": event.pop("event", None), **event}
+    names = {"@timestamp": event.pop("timestamp", None), "message": event.pop("event", None), "type": "hourmill"}
+    return {**names, **event}
 
 
 def _visible(_logger: object, _level: str, event: EventDict) -> EventDict:

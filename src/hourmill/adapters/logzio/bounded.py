@@ -1,28 +1,42 @@
-"""A connection over TLS that is given up at a moment; the library's timeout is for each read and write alone."""
+"""TLS that is given up at a moment; the timeout of the libraries is for each read and write alone."""
 
-from ssl import SSLSocket
+from ssl import SSLContext, SSLSocket, create_default_context
 from time import monotonic
 from typing import Any
 
 
-class BoundedSocket(SSLSocket):
-    """For SSLContext.sslsocket_class. The handshake has the library's timeout, which is for all of it.
+class Deadline:
+    """By time.monotonic()."""
 
-    give_up_at_s  by time.monotonic(); past it reads and writes raise TimeoutError
-    """
+    at_s = float("inf")
 
-    give_up_at_s = float("inf")
+    def left_s(self) -> float:
+        """How long it is away.
 
-    def send(self, data: Any, flags: int = 0) -> int:
-        self._hurry()
-        return super().send(data, flags)
-
-    def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
-        self._hurry()
-        return super().recv_into(buffer, nbytes, flags)
-
-    def _hurry(self) -> None:
-        left_s = self.give_up_at_s - monotonic()
+        raises  TimeoutError
+        """
+        left_s = self.at_s - monotonic()
         if left_s <= 0:
             raise TimeoutError("timed out")
-        self.settimeout(left_s if left_s < float("inf") else None)
+        return left_s
+
+
+def bounded(deadline: Deadline) -> SSLContext:
+    """Give one that trusts as SSL_CERT_FILE and the system say, and whose connections fail past the deadline."""
+
+    class BoundedSocket(SSLSocket):
+        def do_handshake(self, block: bool = False) -> None:
+            self.settimeout(deadline.left_s())
+            super().do_handshake(block)
+
+        def send(self, data: Any, flags: int = 0) -> int:
+            self.settimeout(deadline.left_s())
+            return super().send(data, flags)
+
+        def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
+            self.settimeout(deadline.left_s())
+            return super().recv_into(buffer, nbytes, flags)
+
+    context = create_default_context()
+    context.sslsocket_class = BoundedSocket
+    return context
