@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -294,18 +294,11 @@ class Settings(BaseSettings):
                 raise ValueError("names no database, like postgresql://HOST/DATABASE")
         return url
 
-    @field_validator("rabbitmq_url")
+    @field_validator("rabbitmq_url", "traces_url")
     @classmethod
-    def _is_a_broker(cls, url: SecretStr | None) -> SecretStr | None:
+    def _is_a_server(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if url is not None:
-            _check_url(url.get_secret_value(), AMQP)
-        return url
-
-    @field_validator("traces_url")
-    @classmethod
-    def _is_a_collector(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None:
-            _check_url(url.get_secret_value(), HTTP)
+            _check_url(url.get_secret_value(), AMQP if info.field_name == "rabbitmq_url" else HTTP)
         return url
 
     @field_validator("trusted_proxies")
