@@ -22,7 +22,7 @@ from hourmill.adapters.direct.progress import DirectProgress
 from hourmill.adapters.postgres.housekeeping import PostgresHousehold
 from hourmill.adapters.postgres.ledger import PostgresLedger
 from hourmill.adapters.postgres.store import PostgresStore
-from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
+from hourmill.adapters.sqlite.household import SqliteHousehold
 from hourmill.adapters.sqlite.ledger import SqliteLedger
 from hourmill.adapters.sqlite.stats import SqliteStats
 from hourmill.core.retention import Retention

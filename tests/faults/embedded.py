@@ -16,7 +16,7 @@ from tests.faults.system import CLEANS_EVERY, misfits
 from tests.service import COMMAND, RunningCommand, RunningService
 from tests.traffic import Cell, Traffic
 
-from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
+from hourmill.adapters.sqlite.household import SqliteHousehold
 
 SIZE_MB = 64
 

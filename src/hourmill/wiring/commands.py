@@ -17,7 +17,7 @@ from hourmill.adapters.postgres.storage import PostgresStorage
 from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.sqlite.connection import open_for_reading, open_for_writing
 from hourmill.adapters.sqlite.export import SqliteExport
-from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
+from hourmill.adapters.sqlite.household import SqliteHousehold
 from hourmill.adapters.sqlite.keys import SqliteKeys
 from hourmill.adapters.sqlite.ledger import SqliteLedger
 from hourmill.adapters.sqlite.reader import SqliteReader

@@ -2,21 +2,19 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from hourmill.adapters.sqlite.connection import open_for_writing, statements
+from hourmill.adapters.sqlite.connection import statements
 from hourmill.adapters.sqlite.counters import kept_from
 from hourmill.adapters.sqlite.journal import KEY_LIFE
-from hourmill.adapters.sqlite.lock import CLEAN, locked
 from hourmill.adapters.sqlite.sums import SUMS, SUMS_OF, Sums, addable, find_wrong, misfits
 from hourmill.adapters.sqlite.writing import Result, RunWriting, in_a_thread, undisturbed
 from hourmill.core.retention import day_of
-from hourmill.errors import DataFileInUse, DataFileUnusable, NotCleaned
+from hourmill.errors import NotCleaned
 from hourmill.ports.housekeeping import FEW_DAYS, Freed, Grain, Misfit, Misfits
 
 AT_ONCE = 500  # rows in one transaction: some 3 ms
@@ -26,35 +24,6 @@ PAGES_AT_ONCE = 64  # of the file, given back in one transaction
 
 COUNT = {Grain.HOURLY: "count_old_hours", Grain.DAILY: "count_old_days"}
 DROP = {Grain.HOURLY: ("drop_page_hours", "drop_site_hours"), Grain.DAILY: ("drop_page_days",)}
-
-
-class SqliteHousehold:
-    """A Household: its turn is a lock beside the data file."""
-
-    def __init__(self, path: Path, clock: Callable[[], float], run: RunWriting = in_a_thread) -> None:
-        """clock: seconds since 1970."""
-        self._path = path
-        self._clock = clock
-        self._run = run
-        self._sql = statements("housekeeping.sql")
-
-    @asynccontextmanager
-    async def turn(self, every_s: float) -> AsyncIterator["SqliteHousekeeping | None"]:
-        async with AsyncExitStack() as stack:
-            try:
-                stack.enter_context(locked(self._path, CLEAN))
-                connection = await undisturbed(self._run(lambda: open_for_writing(self._path, check=False)))
-            except DataFileInUse:
-                yield None
-                return
-            except DataFileUnusable as error:
-                raise NotCleaned(str(error)) from error
-            stack.enter_context(closing(connection))
-            with _cleaning():
-                connection.execute("PRAGMA temp_store = MEMORY")
-                connection.execute(self._sql["make_wrong"])
-                due = connection.execute(self._sql["is_due"], {"now": self._clock(), "every_s": every_s}).fetchone()[0]
-            yield SqliteHousekeeping(connection, self._clock, self._run) if due or not every_s else None
 
 
 class SqliteHousekeeping:
@@ -89,7 +58,7 @@ class SqliteHousekeeping:
         return await undisturbed(in_a_thread(partial(self._addable, SUMS_OF[grain], day)))
 
     async def hours_kept_from(self) -> int:
-        with _cleaning():
+        with cleaning():
             return kept_from(self._connection, self._sql)
 
     async def keep_hours_from(self, day: int) -> bool:
@@ -177,7 +146,7 @@ class SqliteHousekeeping:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _cleaning():
+        with cleaning():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -187,15 +156,15 @@ class SqliteHousekeeping:
                     self._connection.execute("ROLLBACK")
 
     def _find_wrong(self, sums: Sums, day: int) -> int:
-        with _cleaning():
+        with cleaning():
             return find_wrong(self._connection, self._sql, sums, day)
 
     def _addable(self, sums: Sums, day: int) -> int:
-        with _cleaning():
+        with cleaning():
             return addable(self._connection, self._sql, sums, day)
 
     def _misfits(self, day: int) -> list[Misfit]:
-        with _cleaning():
+        with cleaning():
             return [found for sums in SUMS for found in misfits(self._connection, self._sql, sums, day)]
 
     async def _give_back(self) -> int:
@@ -208,14 +177,14 @@ class SqliteHousekeeping:
         return (before - self._pragma("page_count")) * self._pragma("page_size")
 
     def _shorten(self) -> None:
-        with _cleaning():
+        with cleaning():
             self._connection.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})").fetchall()  # a page for each step
 
     def _size(self) -> int:
         return (self._pragma("page_count") - self._pragma("freelist_count")) * self._pragma("page_size")
 
     def _pragma(self, name: str) -> int:
-        with _cleaning():
+        with cleaning():
             value: int = self._connection.execute(f"PRAGMA {name}").fetchone()[0]
         return value
 
@@ -224,7 +193,7 @@ class SqliteHousekeeping:
 
     async def _rows(self, statement: str, **named: int) -> list[Any]:
         def read() -> list[Any]:
-            with _cleaning():
+            with cleaning():
                 return self._connection.execute(self._sql[statement], named).fetchall()
 
         return await undisturbed(asyncio.to_thread(read))
@@ -247,7 +216,8 @@ class SqliteHousekeeping:
 
 
 @contextmanager
-def _cleaning() -> Iterator[None]:
+def cleaning() -> Iterator[None]:
+    """Within: trouble of SQLite is NotCleaned."""
     try:
         yield
     except sqlite3.Error as error:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
-from hourmill.adapters.sqlite.housekeeping import SqliteHousehold
+from hourmill.adapters.sqlite.household import SqliteHousehold
 from hourmill.adapters.sqlite.journal import Clocks, Journal
 from hourmill.adapters.sqlite.keys import SqliteKeys
 from hourmill.adapters.sqlite.lock import SERVER, locked
