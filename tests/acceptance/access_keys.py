@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.client import HeaderLines
+from tests.client import Answer, HeaderLines
 from tests.command import run
 from tests.service import RunningService
 
@@ -35,3 +35,13 @@ def store_of(service: RunningService) -> str:
 def bearer(key: str) -> HeaderLines:
     """The header that presents a key."""
     return [("authorization", f"Bearer {key}")]
+
+
+def challenged(answer: Answer, status: int, error: str | None) -> None:
+    """A refusal that tells how to get in (RFC 6750)."""
+    assert answer.headers["cache-control"] == "no-store"
+    problem = answer.json()
+    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert (problem["status"], bool(problem["detail"])) == (status, True)
+    expected = 'Bearer realm="hourmill"' + (f', error="{error}"' if error else "")
+    assert answer.headers["www-authenticate"].startswith(expected)

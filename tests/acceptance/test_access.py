@@ -1,30 +1,21 @@
-"""Who may count and who may read: keys, their scopes, their sites."""
+"""Who may count and who may read: keys, their scopes, their sites. Making and revoking them: test_access_keys.py."""
 
-import asyncio
-import json
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
-from time import monotonic
 from urllib.parse import unquote
 
 import pytest
-from tests.acceptance.access_keys import bearer, keys, made_key, make_key, store_of
+from tests.acceptance.access_keys import bearer, challenged, make_key
 from tests.acceptance.answers import refused, success
 from tests.acceptance.routes import GOOD, GOOD_BATCH, MULTI, SINGLE, TEN
-from tests.client import Answer, HeaderLines, head
-from tests.cluster import Cluster, eventually
-from tests.command import run
+from tests.client import HeaderLines
 from tests.conftest import StartService
 from tests.data_file import held
 from tests.service import RunningService, running_service
 
-from hourmill.services.key_ring import READ_WITHIN_S, TRUSTED_S
-
 REPORT = "/report?page=example.com/a&now=" + TEN
 OPEN_ROUTES = ["/health", "/readyz", "/session"]
 NO_KEY = "hm_00000000_" + "0" * 64
-REVOKED_WITHIN_S = TRUSTED_S + READ_WITHIN_S
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +29,6 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]
 def key(closed: RunningService) -> Callable[..., str]:
     """Makes keys of it, each kind once."""
     return cache(lambda *options: make_key(closed, *options))
-
-
-def challenged(answer: Answer, status: int, error: str | None) -> None:
-    """A refusal that tells how to get in (RFC 6750)."""
-    assert answer.headers["cache-control"] == "no-store"
-    problem = answer.json()
-    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
-    assert (problem["status"], bool(problem["detail"])) == (status, True)
-    expected = 'Bearer realm="hourmill"' + (f', error="{error}"' if error else "")
-    assert answer.headers["www-authenticate"].startswith(expected)
 
 
 BAD_CREDENTIALS: list[tuple[HeaderLines, str | None]] = [
@@ -222,118 +203,3 @@ def test_what_is_of_all_sites_is_not_for_a_key_of_one(
     challenged(closed.get(f"/metrics{query}", bearer(key("--scope", "read", "--site", "example.com"))), 403,
                'insufficient_scope", scope="read')  # fmt: skip
     assert closed.get(f"/metrics{query}", bearer(key("--scope", "read"))).status == 200
-
-
-async def test_a_revoked_key_opens_nothing_after_ten_seconds(own_closed: RunningService) -> None:
-    made = made_key(own_closed, "--scope", "read")
-    headers = bearer(made["key"])
-    assert own_closed.get(REPORT, headers).status == 200
-    assert f"{made['id']} is revoked." in keys(own_closed, "revoke", made["id"])
-
-    async def refused_now() -> bool:
-        return own_closed.get(REPORT, headers).status == 401
-
-    assert await eventually(refused_now, REVOKED_WITHIN_S) <= 10
-    made_again = made_key(own_closed, "--scope", "read")
-    began_s = monotonic()
-    assert own_closed.get(REPORT, bearer(made_again["key"])).status == 200
-    assert monotonic() - began_s < 5
-
-
-def test_an_expiring_key_says_so_and_its_use_is_shown(own_closed: RunningService) -> None:
-    made = made_key(own_closed, "--scope", "read", "--days", "3", name="a [red]name")
-    assert own_closed.get(REPORT, bearer(made["key"])).status == 200
-    own_closed.stop()
-    (listed,) = json.loads(keys(own_closed, "list", "--json"))["keys"]
-    assert (listed["id"], listed["name"], listed["scopes"]) == (made["id"], "a [red]name", ["read"])
-    assert listed["used"]
-    assert listed["expires"] > listed["created"]
-    shown = keys(own_closed, "list")
-    assert made["id"] in shown
-    assert listed["used"][:16].replace("T", " ") in shown
-    assert "[red]name" in shown
-    assert made["key"].rpartition("_")[2] not in shown + own_closed.log_file.read_text()
-
-
-def test_a_key_is_not_in_the_data_file(own_closed: RunningService) -> None:
-    made = made_key(own_closed, "--scope", "read")
-    assert own_closed.get(REPORT, bearer(made["key"])).status == 200
-    own_closed.stop()
-    secret = made["key"].rpartition("_")[2]
-    content = own_closed.data_file.read_bytes()
-    assert made["id"].encode() in content
-    assert secret.encode() not in content
-    assert bytes.fromhex(secret) not in content
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        (["create", "a"], 2, "--scope"),
-        (["create", "a", "--scope", "all"], 2, "write"),
-        (["create", "", "--scope", "read"], 2, "name"),
-        (["create", "a\x1b[31m", "--scope", "read"], 2, "control character"),
-        (["create", "a", "--scope", "write", "--site", "example.com/a"], 2, "--site"),
-        (["create", "a", "--scope", "admin", "--site", "example.com"], 2, "admin"),
-        (["create", "a", "--scope", "read", "--days", "0"], 2, "--days"),
-        (["revoke", "12345678"], 1, "no key 12345678"),
-        (["revoke"], 2, "ID"),
-    ],
-)
-def test_what_cannot_be_made_or_revoked_is_told(
-    service: RunningService, arguments: list[str], code: int, said: str
-) -> None:
-    done = run(service.folder, "keys", *arguments, settings={"DATABASE_URL": store_of(service)})
-    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
-
-
-def test_a_data_file_that_is_made_for_a_key_is_told(tmp_path: Path) -> None:
-    arguments = ("keys", "create", "a", "--scope", "read")
-    first, second = (run(tmp_path, *arguments) for _ in range(2))
-    assert f"Made a new data file, {tmp_path / 'hourmill.db'}." in first.stderr
-    assert "data file" not in second.stderr
-
-
-def test_that_there_is_no_key_yet_is_logged(own_closed: RunningService) -> None:
-    assert own_closed.get("/readyz").status == 200
-    own_closed.stop()
-    assert "there is no access key yet" in own_closed.log_file.read_text()
-
-
-@pytest.mark.parametrize("by", ["header", "query"])
-def test_a_stream_ends_with_its_key(own_closed: RunningService, by: str) -> None:
-    made = made_key(own_closed, "--scope", "read")
-    target, headers = ("/v1/live", bearer(made["key"])) if by == "header" else (f"/v1/live?key={made['key']}", [])
-    with own_closed.connection() as connection:
-        connection.send(head("GET", target, headers))
-        assert connection.socket.recv(1000).startswith(b"HTTP/1.1 200")
-        began_s = monotonic()
-        keys(own_closed, "revoke", made["id"])
-        connection.everything()
-        assert monotonic() - began_s < 12
-    challenged(own_closed.get("/v1/live"), 401, None)
-    own_closed.stop()
-    assert "Traceback" not in own_closed.log_file.read_text()
-
-
-async def test_keys_open_every_api_process_on_postgresql(cluster: Cluster) -> None:
-    del cluster.settings["RABBITMQ_URL"]
-    cluster.migrate()
-    cluster.settings["HOURMILL_ACCESS"] = "both"
-    one, other = await cluster.ready_api(), await cluster.ready_api()
-    made = await asyncio.to_thread(made_key, one, "--scope", "write", "--scope", "read")
-    for api in (one, other):
-        assert success(await asyncio.to_thread(api.post, SINGLE, GOOD, bearer(made["key"])))
-    await asyncio.to_thread(keys, one, "revoke", made["id"])
-
-    async def refused_by_both() -> bool:
-        answers = [await asyncio.to_thread(api.get, REPORT, bearer(made["key"])) for api in (one, other)]
-        return [answer.status for answer in answers] == [401, 401]
-
-    await eventually(refused_by_both, REVOKED_WITHIN_S)
-
-
-@pytest.fixture
-def own_closed(start_service: StartService) -> RunningService:
-    """A service that needs keys for everything, for one test."""
-    return start_service({"HOURMILL_ACCESS": "both"})
