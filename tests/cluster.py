@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from time import monotonic
@@ -14,6 +14,7 @@ from tests.servers.postgres import PostgresServer
 from tests.servers.process import awaited
 from tests.servers.rabbitmq import RabbitMQNode
 from tests.service import COMMAND, GLANCE_S, RunningCommand, RunningService, log_lines
+from tests.tables import Tables
 from tests.traffic import Cell, Traffic
 
 from hourmill.adapters.postgres.migrate import migrate
@@ -25,7 +26,7 @@ FLUSHES_WITHIN_S = 60.0  # a worker starts, or takes over expired leases
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, aiormq.AMQPError)
 
 
-class Cluster:
+class Cluster(Tables):
     """Processes of one Hourmill; what of them still runs at the end is killed.
 
     folder    holds a folder for each process
@@ -85,25 +86,6 @@ class Cluster:
         for process in [*self.apis, *self.workers]:
             if process.runs:
                 process.kill()
-
-    async def rows(self, statement: str, *arguments: Any) -> list[Any]:
-        """What a statement gives."""
-        connection = await asyncpg.connect(self.settings["DATABASE_URL"], timeout=30)
-        try:
-            found: list[Any] = await connection.fetch(statement, *arguments)
-            return found
-        finally:
-            await connection.close()
-
-    async def counted(self) -> Counter[Cell]:
-        """The truth, as the documentation gives it: SUM(views) of every page and hour."""
-        rows = await self.rows("SELECT page, view_hour, SUM(views)::bigint AS views FROM page_views GROUP BY 1, 2")
-        return Counter({(row["page"], round(row["view_hour"].timestamp() / 3600)): row["views"] for row in rows})
-
-    async def parked(self) -> Counter[Cell]:
-        """What was accepted and refused by the store."""
-        rows = await self.rows("SELECT page, hour, SUM(views) AS views FROM parked_cells GROUP BY 1, 2")
-        return Counter({(row["page"].decode(), int(row["hour"])): int(row["views"]) for row in rows})
 
     async def counts(self) -> None:
         """Wait until more is counted than now."""
@@ -202,20 +184,6 @@ class Cluster:
                 yield
         finally:
             await connection.close()
-
-    async def owners(self) -> dict[int, str]:
-        """Who holds which partition, by lease."""
-        rows = await self.rows("SELECT partition, worker::text FROM leases WHERE expires_at > now()")
-        return {row["partition"]: row["worker"] for row in rows}
-
-    async def moved(self, partitions: Iterable[int], former: Container[str]) -> bool:
-        """Whether these partitions have owners, and other ones."""
-        owners = await self.owners()
-        return all(partition in owners and owners[partition] not in former for partition in partitions)
-
-    async def forget_leases(self) -> None:
-        """Let the leases of killed workers end at once, not after their 10 seconds. Those who live take new ones."""
-        await self.rows("WITH gone AS (DELETE FROM leases RETURNING 1) DELETE FROM workers")
 
     def logged(self, event: str) -> list[dict[str, Any]]:
         """Every line of that event in the logs of all processes."""
