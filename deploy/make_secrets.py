@@ -70,7 +70,7 @@ def definitions(password: str) -> dict[str, object]:
     }
 
 
-WRITABLE = rf"{QUEUES}|^amq\.default$"  # amq.default: the exchange that everything is published to
+WRITABLE = rf"{QUEUES}|^amq\.default$"  # amq.default: the exchange through which dead letters go
 
 
 def write(path: Path, text: str) -> None:

@@ -198,9 +198,12 @@ class Cluster(Tables):
         return bool(self.logged(event))
 
     async def remove_queues(self) -> None:
-        """Free the broker of our queues."""
+        """Free the broker of our queues and exchanges."""
         async with self.channel() as channel:
-            await channel.queue_delete(f"{self.prefix}.dead")
+            for queue in ("dead", "notes"):
+                await channel.queue_delete(f"{self.prefix}.{queue}")
+            for exchange in ("views", "notes"):
+                await channel.exchange_delete(f"{self.prefix}.{exchange}")
             partition = 0
             with suppress(aiormq.ChannelNotFoundEntity):
                 while True:

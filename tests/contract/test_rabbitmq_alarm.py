@@ -62,6 +62,23 @@ async def test_a_blocked_publish_that_is_left_alone_is_confirmed_in_the_end(
         assert await length(broker, topology.queue(0)) == 1
 
 
+async def test_a_confirm_that_comes_too_late_is_not_believed(
+    broker: RabbitMQNode, topology: Topology, alarm: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hourmill.adapters.rabbitmq.publisher.BELIEVED_WITHIN_S", HUNG_S)
+    async with RabbitPublisher.open(broker.url, topology) as publisher:
+        await publisher.ready()
+        await asyncio.to_thread(alarm, True)
+        publishing = asyncio.create_task(publisher.publish([message(1), message(2, 1)]))
+        assert not (await asyncio.wait([publishing], timeout=HUNG_S))[0]
+        await asyncio.to_thread(alarm, False)
+        with pytest.raises(Unconfirmed, match="too late") as late:
+            await publishing
+        assert (list(late.value.places), late.value.sent) == ([0, 1], True)
+        await confirmed(publisher, [message(1), message(2, 1)])
+        assert await length(broker, topology.queue(0)) == 2  # and so it comes twice
+
+
 async def test_a_broker_killed_between_publish_and_confirm_has_not_confirmed(
     broker: RabbitMQNode, topology: Topology, alarm: Callable[[bool], None]
 ) -> None:

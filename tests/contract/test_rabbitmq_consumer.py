@@ -80,7 +80,7 @@ async def test_a_channel_that_the_broker_closes_is_opened_again(broker: RabbitMQ
 async def test_partitions_are_given_up_at_every_moment(
     broker: RabbitMQNode, topology: Topology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hourmill.adapters.rabbitmq.consumer.RENEWED_WHEN_IDLE_S", 0)
+    monkeypatch.setattr("hourmill.adapters.rabbitmq.tap.RENEWED_WHEN_IDLE_S", 0)
     async with RabbitConsumer.open(broker.url, topology) as consumer:
         await consumer.ready()
         for _ in range(200):

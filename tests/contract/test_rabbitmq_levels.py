@@ -7,9 +7,11 @@ import aiormq
 from tests.contract.messages import message, raw_channel, seqs
 from tests.servers.rabbitmq import RabbitMQNode
 
+from hourmill.adapters.rabbitmq.connection import opened
 from hourmill.adapters.rabbitmq.consumer import RabbitConsumer
+from hourmill.adapters.rabbitmq.notes import made, note, retired
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
-from hourmill.adapters.rabbitmq.topology import Topology
+from hourmill.adapters.rabbitmq.topology import Topology, declare_queue, declare_rest
 from hourmill.core.message import encode_message
 from hourmill.ports.progress import Level
 
@@ -116,5 +118,31 @@ async def test_a_message_of_an_earlier_version_has_no_moment(broker: RabbitMQNod
             await channel.basic_publish(body, routing_key=topology.queue(0), properties=properties)
         gathered = await consumer.gather(1, 60)
         assert await consumer.levels(now()) == {0: Level(1, None)}
+        await consumer.ack(gathered)
+        assert (await certain(consumer, now())).waiting == 0
+
+
+async def test_a_partition_is_as_far_as_the_queue_of_it_that_is_least_far(
+    broker: RabbitMQNode, topology: Topology
+) -> None:
+    async with opened(broker.url, "test") as connection:
+        await declare_rest(connection, topology)
+        await note(connection, topology, retired(0, 0))  # and so the publisher makes the next one
+        await declare_queue(connection, topology, topology.queue(0))
+        await note(connection, topology, made(0, 0))
+    async with (
+        RabbitPublisher.open(broker.url, topology) as publisher,
+        RabbitConsumer.open(broker.url, topology) as consumer,
+    ):
+        await publisher.ready()
+        await consumer.ready()
+        await consumer.hold(FIRST)
+        began = now()
+        assert await certain(consumer, began) == Level(0, began)
+        await publisher.publish([message(1)])
+        async with raw_channel(broker) as channel:  # of an earlier version: nothing can be told of its queue
+            await channel.basic_publish(encode_message(message(2)), routing_key=topology.queue(0))
+        gathered = await consumer.gather(2, 60)
+        assert (await consumer.levels(now()))[0] == Level(2, None)
         await consumer.ack(gathered)
         assert (await certain(consumer, now())).waiting == 0

@@ -123,7 +123,7 @@ def not_mandatory() -> None:
     """A message for which there is no queue is confirmed."""
     basic = SimpleNamespace(
         Properties=spec.Basic.Properties,
-        Publish=lambda routing_key, mandatory: spec.Basic.Publish(routing_key=routing_key),
+        Publish=lambda mandatory, **where: spec.Basic.Publish(**where),
     )
     publisher.spec = SimpleNamespace(Basic=basic)  # type: ignore[assignment, attr-defined]
 

@@ -62,6 +62,10 @@ class ServerProcess:
         """Whom it runs as; None is whoever we are."""
         return self._launch.user
 
+    def said(self) -> str:
+        """All that it has said, since it was first started."""
+        return self._launch.log_file.read_text(errors="replace")
+
     @property
     def runs(self) -> bool:
         """Whether it was started and not ended since."""
@@ -149,6 +153,10 @@ class Server:
     def user(self) -> str | None:
         """Whom it runs as; None is whoever we are."""
         return self._own().user
+
+    def said(self) -> str:
+        """All that is in its log."""
+        return self._own().said()
 
     @property
     def runs(self) -> bool:

@@ -76,7 +76,7 @@ def of_broker(facts: BrokerFacts) -> Iterator[Finding]:
     """Judge a RabbitMQ that answers."""
     yield well("RabbitMQ", f"version {facts.version} answers")
     if facts.refused is not None:
-        yield fault("RabbitMQ", f"our user may not make, fill and empty queues: {facts.refused}",
+        yield fault("RabbitMQ", f"our user may not make, bind, fill and empty queues: {facts.refused}",
                      "rabbitmqctl set_permissions --vhost VHOST USER '^PREFIX' '^(PREFIX|amq.default)' '^PREFIX', "
                      "with HOURMILL_QUEUE_PREFIX for PREFIX.")  # fmt: skip
         return

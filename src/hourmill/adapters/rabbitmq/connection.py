@@ -87,6 +87,47 @@ async def close_channel(channel: Channel) -> None:
         await channel.close(timeout=CLOSED_WITHIN_S)
 
 
+async def connect(url: str, name: str) -> Connection:
+    """A connection of its own; when it says nothing for some 30 s it dies, whatever the URL says.
+
+    raises  Unreachable
+    """
+    quiet_library()
+    parsed = URL(url)
+    heartbeat = parsed.query.get("heartbeat", "")
+    if not heartbeat.isdigit() or not 0 < int(heartbeat) <= HEARTBEAT_S:
+        parsed = parsed.update_query(heartbeat=HEARTBEAT_S)
+    connection = Connection(parsed, client_properties={"connection_name": name})
+    try:
+        with reachable():
+            async with asyncio.timeout(CONNECTED_WITHIN_S):
+                await connection.connect()
+    except BaseException:
+        await disconnect(connection)
+        raise
+    return connection
+
+
+async def disconnect(connection: Connection, within_s: float = CLOSED_WITHIN_S) -> None:
+    """Close a connection, closed already or not."""
+    with suppress(Unreachable), reachable():
+        await connection.close(timeout=within_s)
+
+
+@asynccontextmanager
+async def opened(url: str, name: str, closed_within_s: float = CLOSED_WITHIN_S) -> AsyncIterator[Connection]:
+    """A connect()ed one for a while.
+
+    raises  Unreachable, also for what fails within
+    """
+    connection = await connect(url, name)
+    try:
+        with reachable():
+            yield connection
+    finally:
+        await disconnect(connection, closed_within_s)
+
+
 class Link:
     """A connection that is made again whenever it is lost.
 
@@ -129,8 +170,7 @@ class Link:
             except Unreachable as error:
                 self.reason = f"RabbitMQ: {error}"
             finally:
-                with suppress(Unreachable), reachable():
-                    await connection.close(timeout=CLOSED_WITHIN_S)
+                await disconnect(connection)
             self._say_waiting(connection)
             await asyncio.sleep(self._pause_s * random.uniform(0.5, 1.0))  # noqa: S311 not for secrets
             self._pause_s = min(2 * self._pause_s, AGAIN_AFTER_AT_MOST_S)

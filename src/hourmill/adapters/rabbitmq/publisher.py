@@ -8,19 +8,24 @@ from struct import Struct
 from time import time
 
 import pamqp.frame
-from aiormq import Channel, Connection, PublishError, spec
+from aiormq import Channel, ChannelNotFoundEntity, Connection, PublishError, spec
 from aiormq.abc import ChannelFrame
 from pamqp.body import ContentBody
 from pamqp.header import ContentHeader
 
 from hourmill.adapters.rabbitmq.connection import Link, close_channel, how_it_ended, plain_channel, reason_of
-from hourmill.adapters.rabbitmq.topology import Topology, declare
+from hourmill.adapters.rabbitmq.generations import make
+from hourmill.adapters.rabbitmq.notes import Notes
+from hourmill.adapters.rabbitmq.topology import Topology
 from hourmill.core.message import Message, encode_message
 from hourmill.errors import Unconfirmed, Unreachable
 from hourmill.failpoints import Step, armed, reached
 
 PERSISTENT = 2
 ID_DIGITS = 16
+# A queue is given up when its last message was routed minutes ago. A message that is lost with it must not count as
+# confirmed by what the broker says when a queue is deleted.
+BELIEVED_WITHIN_S = 60.0
 REMADE_AFTER_S = 1.0  # RabbitMQ 3.10 tells no consumer of a quorum queue's deletion if it is made again at once
 NUMBER = Struct(">Q")
 BODY_SIZE_AT = slice(11, 19)  # in a content header's frame: type 1, channel 2, length 4; class 2, weight 2; body size 8
@@ -33,7 +38,8 @@ Confirmation = asyncio.Future[object]
 class RabbitPublisher:
     """A Publisher; open() makes one."""
 
-    def __init__(self, link: Link, topology: Topology) -> None:
+    def __init__(self, url: str, link: Link, topology: Topology) -> None:
+        self._url = url
         self._link = link
         self._topology = topology
         self._lane: _Lane | None = None
@@ -48,7 +54,7 @@ class RabbitPublisher:
         url  as connection.Link
         """
         link = Link(url, "hourmill publisher")
-        publisher = cls(link, topology)
+        publisher = cls(url, link, topology)
         async with link.kept(publisher._serve):
             yield publisher
 
@@ -75,7 +81,7 @@ class RabbitPublisher:
             raise
 
     async def _serve(self, connection: Connection) -> None:
-        await declare(connection, self._topology)
+        await self._make()
         said = False
         while True:
             lane = _Lane(await plain_channel(connection, publisher_confirms=True), self._topology)
@@ -95,7 +101,11 @@ class RabbitPublisher:
                 raise Unreachable(lane.reason)
             if lane.unroutable:
                 await asyncio.sleep(REMADE_AFTER_S)
-                await declare(connection, self._topology)
+                await self._make()
+
+    async def _make(self) -> None:
+        async with Notes.open(self._url, self._topology) as notes:
+            await make(self._url, self._topology, notes, range(self._topology.partitions))
 
     def _left(self, lane: "_Lane") -> None:
         if self._lane is lane:
@@ -135,6 +145,7 @@ class _Lane:
                 if self.lost.is_set():
                     raise Unconfirmed(range(len(bodies)), f"RabbitMQ: {self.reason}", sent=False)
                 reached(Step.PUBLISHING)
+                began_s = self._channel.loop.time()
                 first = self._channel.delivery_tag + 1
                 payload = b"".join([frame for body in bodies for frame in self._frames(*body, confirmations)])
                 written = self._channel.loop.create_future() if armed(Step.PUBLISHED) else None
@@ -148,7 +159,8 @@ class _Lane:
             for confirmation in confirmations:
                 confirmation.add_done_callback(_retrieved)
             raise
-        self._judge(confirmations, bodies)
+        late = self._channel.loop.time() - began_s > BELIEVED_WITHIN_S
+        self._judge(confirmations, bodies, late=late)
         reached(Step.CONFIRMED)
         for tag in range(first, first + len(bodies)):
             self._channel.message_id_delivery_tag.pop(_message_id(tag), None)
@@ -175,7 +187,7 @@ class _Lane:
 
         method = self._methods.get(partition)
         if method is None:
-            publish = spec.Basic.Publish(routing_key=self._topology.queue(partition), mandatory=True)
+            publish = spec.Basic.Publish(exchange=self._topology.views(), routing_key=str(partition), mandatory=True)
             method = self._methods[partition] = pamqp.frame.marshal(publish, channel.number)
         header = bytearray(self._header)  # body size, message id and time are all that differs
         header[BODY_SIZE_AT] = NUMBER.pack(len(body))
@@ -187,19 +199,21 @@ class _Lane:
         parts = [body] if len(body) <= most else [body[at : at + most] for at in range(0, len(body), most)]
         return [method, bytes(header), *(pamqp.frame.marshal(ContentBody(part), channel.number) for part in parts)]
 
-    def _judge(self, confirmations: Sequence[Confirmation], bodies: Sequence[tuple[int, bytes]]) -> None:
+    def _judge(self, confirmations: Sequence[Confirmation], bodies: Sequence[tuple[int, bytes]], *, late: bool) -> None:
         places: list[int] = []
         reasons: list[str] = []
         returned = 0
         for place, confirmation in enumerate(confirmations):
-            queue = self._topology.queue(bodies[place][0])
+            queue = f"queue of partition {bodies[place][0]}"
             if confirmation.cancelled():
                 reasons.append(f"{self.reason} before it had confirmed all messages")
             elif isinstance(confirmation.exception(), PublishError):
-                reasons.append(f"there is no queue {queue}")
+                reasons.append(f"there is no {queue}")
                 returned += 1
             elif confirmation.exception() is not None:
-                reasons.append(f"queue {queue} refused a message; it is full, or its leader is gone")
+                reasons.append(f"the {queue} refused a message; it is full, or its leader is gone")
+            elif late:
+                reasons.append("a message was confirmed too late to be believed")
             else:
                 continue
             places.append(place)
@@ -210,6 +224,8 @@ class _Lane:
             raise Unconfirmed(places, f"RabbitMQ: {reasons[0]}.", sent=returned < len(confirmations))
 
     def _closed(self, closing: "asyncio.Future[None]") -> None:
+        if not closing.cancelled() and isinstance(closing.exception(), ChannelNotFoundEntity):
+            self.unroutable = True  # the exchange is not there
         self.lose(how_it_ended(closing))
         self._fail_all()
 

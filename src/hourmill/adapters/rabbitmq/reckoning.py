@@ -1,8 +1,11 @@
-"""How far a partition is counted, told by what one channel was delivered, and by looks into the queue."""
+"""How far a partition is counted, told by what its channels were delivered, and by looks into its queues."""
 
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from hourmill.ports.progress import Level
 
 LOOKS_APART_AT_MOST = timedelta(seconds=10)  # a lease; after that others may have come and gone unseen
 
@@ -13,7 +16,7 @@ class _Look(NamedTuple):
 
 
 class Reckoning:
-    """What one channel knows of its partition.
+    """What one channel knows of its queue.
 
     A queue gives out what was published first, and before that what another consumer gave back. So while this channel
     is the only one,
@@ -77,3 +80,13 @@ class Reckoning:
                 return None
             oldest = min(oldest, published)
         return oldest
+
+
+def together(levels: Sequence[Level | None]) -> Level | None:
+    """The level of a partition by those of its queues."""
+    known = [level for level in levels if level is not None]
+    if not known:
+        return None
+    moments = [level.counted_until for level in known]
+    moment = None if len(known) < len(levels) or None in moments else min(filter(None, moments))
+    return Level(sum(level.waiting for level in known), moment)

@@ -10,11 +10,12 @@ from hourmill.ports.progress import Level
 
 
 class Source:
-    """A channel that one partition is consumed on."""
+    """A channel that one queue is consumed on."""
 
-    def __init__(self, channel: Channel, number: int, partition: int) -> None:
+    def __init__(self, channel: Channel, number: int, partition: int, queue: str) -> None:
         self.number = number
         self.partition = partition
+        self._queue = queue
         self._channel = channel
         self._reckoning = Reckoning()
         self.last = 0  # tag to be acked some day
@@ -36,13 +37,21 @@ class Source:
         self.last = tag
         self._reckoning.delivered(tag, published)
 
-    async def look(self, queue: str, now: datetime) -> Level:
+    async def look(self, now: datetime) -> Level:
         """Look into the queue."""
-        # on this channel, so that its answer comes after what was delivered before the question
-        seen = await self._channel.queue_declare(queue, passive=True)
-        ready = seen.message_count or 0
-        counted_until = self._reckoning.looked(ready, seen.consumer_count or 0, now)
+        ready, consumers = await self._counts()
+        counted_until = self._reckoning.looked(ready, consumers, now)
         return Level(ready + self._reckoning.waiting, counted_until)
+
+    async def is_alone_and_empty(self) -> bool:
+        """Whether this is the queue's only channel, none of its messages is ready, and none is here and not acked."""
+        ready, consumers = await self._counts()  # 0 and 0 if the broker could not look
+        return consumers == 1 and ready == 0 and self._reckoning.waiting == 0
+
+    async def _counts(self) -> tuple[int, int]:
+        # on this channel, so that its answer comes after what was delivered before the question
+        seen = await self._channel.queue_declare(self._queue, passive=True)
+        return seen.message_count or 0, seen.consumer_count or 0
 
     def end(self) -> None:
         """Nothing more comes of it."""

@@ -1,4 +1,4 @@
-"""The queues: their names and arguments, and declaring them."""
+"""The queues and exchanges: their names and arguments, and declaring them."""
 
 import re
 from typing import NamedTuple
@@ -27,20 +27,28 @@ _INEQUIVALENT = re.compile(
 
 
 class Topology(NamedTuple):
-    """One queue per partition and one for dead letters, all reached through the default exchange.
+    """One queue per partition, bound to an exchange under its number; one for dead letters; and the notes.
 
     partitions        those of the settings; a larger number of earlier days may have left more queues behind
     max_length_bytes  of each queue; a full one refuses what is published
-    prefix            of the queues' names
+    prefix            of all names
     """
 
     partitions: int
     max_length_bytes: int
     prefix: str = "hourmill"
 
-    def queue(self, partition: int) -> str:
-        """The name of a partition's queue."""
-        return f"{self.prefix}.views.{partition}"
+    def queue(self, partition: int, generation: int = 0) -> str:
+        """The name of a partition's queue; the first generation's is that of earlier versions."""
+        return f"{self.prefix}.views.{partition}" + (f".{generation}" if generation else "")
+
+    def views(self) -> str:
+        """The name of the exchange that messages are published to, under the number of their partition."""
+        return f"{self.prefix}.views"
+
+    def notes(self) -> str:
+        """The name of the exchange and of the queue whose bindings are the notes."""
+        return f"{self.prefix}.notes"
 
     def dead_letters(self) -> str:
         """The name of the queue of messages that could not be decoded."""
@@ -62,6 +70,11 @@ class Topology(NamedTuple):
         # in the queue it came from and counts against that one's bound: nothing is lost.
         return self._bounded()
 
+    def notes_arguments(self) -> FieldTable:
+        """Those of the notes' queue: what comes into it means nothing."""
+        # A quorum queue, as a classic one is not there while its node is down, nor are its bindings.
+        return {"x-queue-type": "quorum", "x-max-length": 1, "x-overflow": "drop-head"}
+
     def _bounded(self) -> FieldTable:
         return {
             "x-queue-type": "quorum",  # the one kind that has every message on disk before it confirms it
@@ -70,19 +83,24 @@ class Topology(NamedTuple):
         }
 
 
-async def declare(connection: Connection, topology: Topology) -> None:
-    """Make the queues that are not there yet.
+async def declare_rest(connection: Connection, topology: Topology) -> None:
+    """Make what is not there yet, but for the queues of partitions.
+
+    raises  Unreachable, also if something of that name is not what it must be
+    """
+    async with throwaway_channel(connection) as channel:
+        for exchange in (topology.views(), topology.notes()):
+            await channel.exchange_declare(exchange, exchange_type="direct", durable=True)
+    await _declare(connection, topology.notes(), topology.notes_arguments())
+    await _declare(connection, topology.dead_letters(), topology.dead_letter_arguments())
+
+
+async def declare_queue(connection: Connection, topology: Topology, queue: str) -> None:
+    """Make a partition's queue if it is not there.
 
     raises  Unreachable, also if a queue of that name is not one to trust views to
     """
-    await _declare(connection, topology.dead_letters(), topology.dead_letter_arguments())
-    for partition in range(topology.partitions):
-        await declare_partition(connection, topology, partition)
-
-
-async def declare_partition(connection: Connection, topology: Topology, partition: int) -> None:
-    """Make a partition's queue if it is not there; raises as declare()."""
-    await _declare(connection, topology.queue(partition), topology.arguments())
+    await _declare(connection, queue, topology.arguments())
 
 
 async def _declare(connection: Connection, queue: str, wanted: FieldTable) -> None:
