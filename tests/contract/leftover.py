@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.cluster import eventually
-from tests.contract.messages import message, raw_channel
+from tests.contract.messages import length, message, raw_channel
 from tests.servers.rabbitmq import RabbitMQNode
 
 from hourmill.adapters.rabbitmq.consumer import RabbitConsumer
@@ -61,3 +61,12 @@ async def put(broker: RabbitMQNode, topology: Topology, seq: int) -> None:
     """A message into the leftover queue, past its exchange."""
     async with raw_channel(broker) as channel:
         await channel.basic_publish(encode_message(message(seq, 1)), routing_key=topology.queue(1))
+
+
+async def put_aside(broker: RabbitMQNode, topology: Topology) -> None:
+    """Wait until a dead letter has arrived."""
+
+    async def arrived() -> bool:
+        return bool(await length(broker, topology.dead_letters()))
+
+    await eventually(arrived, 60)

@@ -15,6 +15,7 @@ from hourmill.adapters.rabbitmq.generations import Generations, find, find_all
 from hourmill.adapters.rabbitmq.notes import Notes, made, note, retired, strike
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
 from hourmill.adapters.rabbitmq.topology import Topology, declare_rest
+from hourmill.errors import Unreachable
 
 KEYS = [made(0, 0), retired(0, 0), made(1, 0)]
 
@@ -80,9 +81,11 @@ async def test_a_broker_in_alarm_answers_whoever_is_new(
     async with noted(broker, topology, made(0, 0)) as notes:
         assert await notes.noted(KEYS) == {made(0, 0)}
         await asyncio.to_thread(alarm, True)
+        with pytest.raises(Unreachable):
+            await notes.noted(KEYS)
         assert await notes.noted_anyhow(KEYS) == {made(0, 0)}
         await asyncio.to_thread(alarm, False)
-        assert await notes.noted(KEYS) == {made(0, 0)}
+        assert await notes.noted_anyhow(KEYS) == {made(0, 0)}
 
 
 async def test_a_worker_that_starts_in_an_alarm_drains_the_queues(
