@@ -29,7 +29,7 @@ from hourmill.errors import HourmillError
 from hourmill.failpoints import Step, reached
 from hourmill.ports.queue import Delivery
 from hourmill.ports.store import ParkedCell
-from hourmill.services.mill import Mill
+from hourmill.services.mill import Mill, Sum
 
 
 class Mutant(NamedTuple):
@@ -47,9 +47,9 @@ def ack_before_commit() -> None:
     """A worker acknowledges, then counts."""
     flush = Mill._flush
 
-    async def mutated(self: Mill, deliveries: Sequence[Delivery]) -> None:
+    async def mutated(self: Mill, deliveries: Sequence[Delivery], added_up: Sum) -> None:
         await self._consumer.ack(deliveries)
-        await flush(self, deliveries)
+        await flush(self, deliveries, added_up)
 
     Mill._flush = mutated  # type: ignore[method-assign]
 

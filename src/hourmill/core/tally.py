@@ -80,21 +80,27 @@ def batch_view_count(batch: Batch) -> int:
     return view_count(batch.cells) + sum(map(view_count, batch.keyed.values()))
 
 
-def summed(batches: Iterable[Batch]) -> Batch:
-    """The sum of batches, which stay as they are; of entries under one key, the first."""
-    total: Cells = {}
-    keyed: dict[bytes, Cells] = {}
-    for batch in batches:
-        for page, counts in batch.cells.items():
-            hours = total.get(page)
-            if hours is None:
-                total[page] = counts.copy()
-            else:
-                for hour, count in counts.items():
-                    hours[hour] = hours.get(hour, 0) + count
-        for key_hash, cells in batch.keyed.items():
-            keyed.setdefault(key_hash, cells)
-    return Batch(total, keyed)
+def include(total: Batch, batch: Batch) -> int:
+    """Add a batch, which stays as it is, to the total; of entries under one key, the first counts.
+
+    returns how many cells the total has more
+    """
+    more = 0
+    for page, counts in batch.cells.items():
+        hours = total.cells.get(page)
+        if hours is None:
+            total.cells[page] = counts.copy()
+            more += len(counts)
+        else:
+            more -= len(hours)
+            for hour, count in counts.items():
+                hours[hour] = hours.get(hour, 0) + count
+            more += len(hours)
+    for key_hash, cells in batch.keyed.items():
+        if key_hash not in total.keyed:
+            total.keyed[key_hash] = cells
+            more += cell_count(cells)
+    return more
 
 
 def entries(batch: Batch) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from time import perf_counter
 from typing import NamedTuple, TypeVar
 
@@ -11,7 +11,7 @@ import structlog
 from hourmill.core import tally
 from hourmill.core.batch import Batch
 from hourmill.core.figures import FlushFigures
-from hourmill.core.message import Message
+from hourmill.core.message import Claim, Message
 from hourmill.core.tally import Entry
 from hourmill.errors import NotAccepted, OutcomeUnknown, Poison
 from hourmill.failpoints import Step, reached
@@ -40,6 +40,25 @@ class Pace(NamedTuple):
     interval_s: float
 
 
+class Sum:
+    """Messages added up; one that was delivered twice is in it once.
+
+    cells  how many they make
+    """
+
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        self.messages: dict[Claim, Message] = {}
+        self.total = Batch({}, {})
+        self.cells = 0
+        for message in messages:
+            self.add(message)
+
+    def add(self, message: Message) -> None:
+        if message.claim not in self.messages:
+            self.messages[message.claim] = message
+            self.cells += tally.include(self.total, message.batch)
+
+
 class Mill:
     """Counts what comes, one flush after the other. A flush that fails is repeated until the store has it."""
 
@@ -65,7 +84,7 @@ class Mill:
             if not gathering.cancelled():
                 async with self._flushing:
                     for portion in _portions(gathering.result()):
-                        await self._flush(portion)
+                        await self._flush(*portion)
         self._log.say()
 
     async def hold(self, partitions: frozenset[int]) -> None:
@@ -80,10 +99,10 @@ class Mill:
         if self._gathering is not None:
             self._gathering.cancel()
 
-    async def _flush(self, deliveries: Sequence[Delivery]) -> None:
+    async def _flush(self, deliveries: Sequence[Delivery], added_up: Sum) -> None:
         reached(Step.GATHERED)
         began_s = perf_counter()
-        await self._count([delivery.message for delivery in deliveries])
+        await self._count(added_up)
         reached(Step.STORED)
         await self._consumer.ack(deliveries)
         reached(Step.ACKED)
@@ -102,31 +121,31 @@ class Mill:
         self.figures.cells += tally.entry_count(batch)
         self.figures.views += tally.batch_view_count(batch)
 
-    async def _count(self, messages: Sequence[Message]) -> None:
-        waiting = {message.claim: message for message in messages}  # one delivered twice at once is counted once
-        while waiting:
-            claims, total = list(waiting), tally.summed(message.batch for message in waiting.values())
+    async def _count(self, added_up: Sum) -> None:
+        while added_up.messages:
+            messages, total = added_up.messages, added_up.total
+            claims = list(messages)
             try:
                 stale = await self._asked(lambda: self._counter.apply(claims, total))  # noqa: B023 called at once
             except Poison as error:
-                await self._isolate(list(waiting.values()), error)
+                await self._isolate(list(messages.values()), error)
                 return
             if not stale:
                 self._note_counted(total)
-                sent = sum(len(message.batch.keyed) for message in waiting.values())
+                sent = sum(len(message.batch.keyed) for message in messages.values())
                 self.figures.repeated += sent - len(total.keyed)  # the rest of those that repeat, the store knows
                 return
             log.info("delivered again", batches=len(stale))
             self.figures.stale += len(stale)
-            for claim in stale:
-                del waiting[claim]
+            again = set(stale)
+            added_up = Sum(message for claim, message in messages.items() if claim not in again)
 
     async def _isolate(self, messages: Sequence[Message], error: Poison) -> None:
         """Count all but the cells that the store refuses; those are parked."""
         if len(messages) > 1:
             half = len(messages) // 2
-            await self._count(messages[:half])
-            await self._count(messages[half:])
+            await self._count(Sum(messages[:half]))
+            await self._count(Sum(messages[half:]))
             return
         claim, batch = messages[0]
         entries = tally.entries(batch)
@@ -161,22 +180,14 @@ class Mill:
             pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)
 
 
-def _portions(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+def _portions(deliveries: Sequence[Delivery]) -> Iterator[tuple[list[Delivery], Sum]]:
     """The deliveries in order, in parts of about MOST_CELLS once they are added up."""
-    portion: list[Delivery] = []
-    seen: dict[str, set[int]] = {}
-    cells = 0
+    portion, added_up = list[Delivery](), Sum()
     for delivery in deliveries:
         portion.append(delivery)
-        batch = delivery.message.batch
-        cells += sum(map(tally.cell_count, batch.keyed.values()))
-        for page, hours in batch.cells.items():
-            of_page = seen.setdefault(page, set())
-            before = len(of_page)
-            of_page.update(hours)
-            cells += len(of_page) - before
-        if cells >= MOST_CELLS:
-            yield portion
-            portion, seen, cells = [], {}, 0
+        added_up.add(delivery.message)
+        if added_up.cells >= MOST_CELLS:
+            yield portion, added_up
+            portion, added_up = [], Sum()
     if portion:
-        yield portion
+        yield portion, added_up
