@@ -22,7 +22,8 @@ from hourmill.http.collect import BodyLimits, Collect, Rules
 from hourmill.http.rsgi import Body, HTTPProtocol, Scope
 from hourmill.http.server import READ_WITHIN, Address, serve
 from hourmill.http.shortcut import Shortcut
-from hourmill.services.collect import Collector, Limits
+from hourmill.services.collect import Limits
+from hourmill.services.collect_on_loop import LoopCollector
 from hourmill.services.turnstile import Turnstile
 
 LONG_BYTES = 32 << 20
@@ -133,7 +134,7 @@ async def test_a_fault_of_ours_after_the_body_is_answered_and_told() -> None:
     told: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
     bodies, limits = BodyReader(ReadingLimits(1000, 5)), BodyLimits(1000, 1000, 10)
-    turnstile = Turnstile(Collector(Nowhere(), Limits(1000, 1000)), monotonic)
+    turnstile = Turnstile(LoopCollector(Nowhere(), Limits(1000, 1000)), monotonic)
     collect = Collect(turnstile, bodies, limits, Rules(fails))
     async with served(Shortcut({SINGLE: collect.quick_single()}, bodies, RequestFigures()).take) as port:
         answer = await asyncio.to_thread(ask, port, SINGLE, GOOD)

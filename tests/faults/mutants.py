@@ -130,13 +130,12 @@ def not_mandatory() -> None:
 
 def answer_before_journal() -> None:
     """SQLite: success is answered before the commit."""
-    count = SqliteStore.count
-    under_way: set[asyncio.Task[None]] = set()
+    write = SqliteStore.write
 
-    async def mutated(self: SqliteStore, batch: Batch) -> None:
-        under_way.add(asyncio.create_task(count(self, batch)))
+    def mutated(self: SqliteStore, batch: Batch) -> None:
+        self.submit(lambda: write(self, batch))
 
-    SqliteStore.count = mutated  # type: ignore[method-assign]
+    SqliteStore.write = mutated  # type: ignore[method-assign]
 
 
 def no_key_check() -> None:

@@ -6,7 +6,8 @@ import pytest
 from tests.unit.test_collect import Groups, passes
 
 from hourmill.errors import Closing, Overloaded
-from hourmill.services.collect import Collector, Limits
+from hourmill.services.collect import Limits
+from hourmill.services.collect_on_loop import LoopCollector
 from hourmill.services.turnstile import AFTER_CALM_S, CALM_S, ROUND_S, Turnstile
 
 LIMITS = Limits(3, 1_000_000)
@@ -27,7 +28,7 @@ class Service:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.collector = Collector(Groups(), LIMITS)
+        self.collector = LoopCollector(Groups(), LIMITS)
         self.turnstile = Turnstile(self.collector, self.clock)
         self.let_in: list[int] = []
 

@@ -125,7 +125,7 @@ class App:
 
     def figures(self) -> RequestFigures:
         """What was answered and refused so far."""
-        return added_up([self._figures, self._shortcut.turned_away()])
+        return added_up([self._figures, *self._shortcut.figures()])
 
     async def start(self) -> None:
         """Be ready once every server behind us can be used."""

@@ -40,15 +40,19 @@ class Shortcut:
         self._routes = routes
         self._bodies = bodies
         self._figures = figures
-        self._refused = {path: dict.fromkeys((Overloaded, Closing), 0) for path in routes}  # by Granian's thread
+        # Plain numbers are raised by one thread each: Granian's turns away, another one may commit.
+        self._refused = {path: dict.fromkeys((Overloaded, Closing), 0) for path in routes}
+        self._committed = RequestFigures()
 
-    def turned_away(self) -> RequestFigures:
-        """The requests that were refused on Granian's thread; they are in no other figures."""
+    def figures(self) -> list[RequestFigures]:
+        """What was answered on other threads than the event loop's; it is in no other figures."""
         answers = {path: {503: sum(kinds.values())} for path, kinds in self._refused.items() if any(kinds.values())}
         refused = Counter[str]()
         for kinds in self._refused.values():
             refused.update({kind.__name__: number for kind, number in kinds.items() if number})
-        return RequestFigures(answers, dict(refused))
+        committed = self._committed  # copied, as it may grow meanwhile
+        told = {path: statuses.copy() for path, statuses in committed.answers.copy().items()}
+        return [RequestFigures(answers, dict(refused)), RequestFigures(told, committed.refused.copy())]
 
     def take(self, scope: Scope, protocol: HTTPProtocol) -> bool:
         """Whether the request is a usual one; it is answered then. Runs on Granian's thread, beside the event loop."""
@@ -67,39 +71,41 @@ class Shortcut:
             protocol()  # small, and unread it would hold up the next request of the connection
             protocol.response_bytes(*problem(refusal))
             return True
-        self._bodies.begin(protocol, partial(self._came, route, _Request(path, protocol, self._figures)))
+        self._bodies.begin(protocol, partial(self._came, route, _Request(path, protocol, self._committed)))
         return True
 
     def _came(self, route: Quick, request: "_Request", body: Body) -> None:
         try:
             route.take(self._bodies.end(body), request)
         except HourmillError as error:
-            request.set_exception(error)
+            request.refuse(error, self._figures)
         except Exception:  # a fault of ours: the event loop logs it, but answers nobody
-            request.set_exception(HourmillError())
+            request.refuse(HourmillError(), self._figures)
             raise
 
 
 class _Request:
     """A request that is answered when its group is durable, or at once when it is refused."""
 
-    __slots__ = ("_figures", "_path", "_protocol")
+    __slots__ = ("_committed", "_path", "_protocol")
 
-    def __init__(self, path: str, protocol: HTTPProtocol, figures: RequestFigures) -> None:
+    def __init__(self, path: str, protocol: HTTPProtocol, committed: RequestFigures) -> None:
+        """committed: figures of the thread that commits."""
         self._path = path
         self._protocol = protocol
-        self._figures = figures
-
-    def done(self) -> bool:
-        return False
+        self._committed = committed
 
     def set_result(self, _: None, /) -> None:
-        self._answer(COUNTED)
+        self._answer(COUNTED, self._committed)
 
     def set_exception(self, error: HourmillError, /) -> None:
-        self._figures.refused_for(error)
-        self._answer(problem(error))
+        self.refuse(error, self._committed)
 
-    def _answer(self, answer: Answer) -> None:
-        self._figures.answered(self._path, answer.status)
+    def refuse(self, error: HourmillError, figures: RequestFigures) -> None:
+        """Answer with an error."""
+        figures.refused_for(error)
+        self._answer(problem(error), figures)
+
+    def _answer(self, answer: Answer, figures: RequestFigures) -> None:
+        figures.answered(self._path, answer.status)
         self._protocol.response_bytes(*answer)

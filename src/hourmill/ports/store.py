@@ -1,6 +1,6 @@
 """What the services ask of a store, in the words of the domain."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from hourmill.core.batch import Batch, Cells
@@ -18,6 +18,16 @@ class CounterWriter(Protocol):
         raises  NotAccepted     nothing was counted
                 OutcomeUnknown  it may have been counted
         """
+
+
+class ThreadedWriter(Protocol):
+    """Raises counters on a thread of its own, which does one job after the other."""
+
+    def submit(self, job: Callable[[], object]) -> None:
+        """Have the thread do a job, after those that it has; any thread may ask."""
+
+    def write(self, batch: Batch) -> None:
+        """As CounterWriter.count(); within a job only."""
 
 
 class ParkedCell(NamedTuple):

@@ -20,10 +20,8 @@ from hourmill.http.live import LiveRoute
 from hourmill.http.report import Report
 from hourmill.http.server import Address, Tls, serve
 from hourmill.http.stats import stats_routes
-from hourmill.ports.store import CounterWriter
 from hourmill.services.collect import Collector, Limits
 from hourmill.services.newcomers import Newcomers
-from hourmill.services.produce import Producer
 from hourmill.services.report import Reporter
 from hourmill.services.stats.analyst import Analyst
 from hourmill.services.stats.live import Live
@@ -31,15 +29,13 @@ from hourmill.services.turnstile import Turnstile
 from hourmill.services.watch import Watched
 from hourmill.settings import Settings
 from hourmill.wiring.access import access, check_credentials, check_exposure, say_if_no_key, tls
-from hourmill.wiring.behind import behind
+from hourmill.wiring.behind import Collecting, behind
 from hourmill.wiring.parts import need_postgres, oldest_hour, utc_now
 from hourmill.wiring.tracing import tracer
 from hourmill.wiring.watch import metrics, watched
 from hourmill.wiring.worker import work
 
 log = structlog.get_logger()
-
-HELD_OPEN_S = 0.006  # RabbitMQ's work goes by the message, whatever is in it: see docs/decisions/0015
 
 
 @asynccontextmanager
@@ -53,8 +49,8 @@ async def service(
     raises   DataFileInUse, DataFileUnusable
     """
     process = process or watched()
-    async with behind(settings) as (writer, reader, stats, progress, keys, ready, watch, states, repeated):
-        collector = _collector(settings, writer, process)
+    async with behind(settings) as (collecting, reader, stats, progress, keys, ready, watch, states, repeated):
+        collector = _collector(settings, collecting, process)
         process.repeated.append(repeated)
         bodies = BodyReader(ReadingLimits(settings.max_reading_bytes, settings.body_within_seconds))
         entry = access(settings, keys, bodies)
@@ -74,12 +70,10 @@ async def service(
             await entry.ring.close()
 
 
-def _collector(settings: Settings, writer: CounterWriter, process: Watched) -> Collector:
-    limits = Limits(settings.max_waiting_views, settings.max_waiting_bytes)
-    collector = Collector(writer, limits, 0.0 if settings.rabbitmq_url is None else HELD_OPEN_S)
+def _collector(settings: Settings, collecting: Collecting, process: Watched) -> Collector:
+    collector = collecting.by(Limits(settings.max_waiting_views, settings.max_waiting_bytes))
     collector.tracer = tracer(settings)
-    process.collector = collector
-    process.producer = writer if isinstance(writer, Producer) else None
+    process.collector, process.producer = collector, collecting.producer
     return collector
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,11 +23,26 @@ from hourmill.ports.keys import KeyStore
 from hourmill.ports.progress import PartitionStates, Progress
 from hourmill.ports.queue import Publisher
 from hourmill.ports.stats import StatsReader
-from hourmill.ports.store import CounterReader, CounterWriter
+from hourmill.ports.store import CounterReader
 from hourmill.ports.watch import StoreWatch
+from hourmill.services.collect import Collector, Limits
+from hourmill.services.collect_on_loop import LoopCollector
+from hourmill.services.collect_on_thread import ThreadCollector
 from hourmill.services.produce import Producer
 from hourmill.settings import Settings
 from hourmill.wiring.parts import cleaning, postgres, topology, utc_now
+
+HELD_OPEN_S = 0.006  # RabbitMQ's work goes by the message, whatever is in it: see docs/decisions/0015
+
+
+class Collecting(NamedTuple):
+    """How requests are collected.
+
+    producer  that the collector hands its groups to, if it is one
+    """
+
+    by: Callable[[Limits], Collector]
+    producer: Producer | None = None
 
 
 class Behind(NamedTuple):
@@ -36,7 +52,7 @@ class Behind(NamedTuple):
     repeated  how many requests had a key that the store knew; 0 where workers count
     """
 
-    writer: CounterWriter
+    collecting: Collecting
     reader: CounterReader
     stats: StatsReader
     progress: Progress
@@ -64,7 +80,8 @@ async def _embedded(data_file: Path, settings: Settings) -> AsyncIterator[Behind
         cleaning(settings, store.household),
     ):
         with closing(SqliteWatch(data_file)) as watch:
-            yield Behind(store, store, store.stats, DirectProgress(utc_now), store.keys, [], watch, None,
+            collecting = Collecting(partial(ThreadCollector, store))
+            yield Behind(collecting, store, store.stats, DirectProgress(utc_now), store.keys, [], watch, None,
                          lambda: store.repeated)  # fmt: skip
 
 
@@ -82,7 +99,9 @@ async def _distributed(settings: Settings) -> AsyncIterator[Behind]:
         keys = PostgresKeys(store.database.connection)
         ready: list[Ready] = [store.ready, publisher.ready]
         watch = PostgresWatch(store.database)
-        yield Behind(producer, store, store.stats, progress, keys, ready, watch, noted, lambda: store.repeated)
+        held_open_s = HELD_OPEN_S if settings.rabbitmq_url else 0.0
+        collecting = Collecting(partial(LoopCollector, producer, held_open_s=held_open_s), producer)
+        yield Behind(collecting, store, store.stats, progress, keys, ready, watch, noted, lambda: store.repeated)
         await producer.close()
 
 

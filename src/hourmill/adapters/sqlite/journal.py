@@ -73,7 +73,7 @@ class Journal:
             self._disconnect()
 
     def count(self, batch: Batch) -> None:
-        """As ports/store.CounterWriter."""
+        """As ports/store.ThreadedWriter.write()."""
         self._make_room()
         repeated = 0
         with self._writing() as connection:

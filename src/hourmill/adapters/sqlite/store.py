@@ -1,7 +1,7 @@
 """The embedded store of a server: one writer thread, two reader threads, one data file."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
@@ -19,7 +19,7 @@ IDLE_S = 0.01  # without a commit, until the journal is folded: the table is the
 
 
 class SqliteStore:
-    """A CounterWriter and CounterReader; open() makes one.
+    """A CounterWriter, ThreadedWriter and CounterReader; open() makes one.
 
     stats  a StatsReader of the same counters
     """
@@ -70,8 +70,14 @@ class SqliteStore:
         """Access keys, written where everything is."""
         return SqliteKeys(self._journal.path, self._thread.run)
 
+    def submit(self, job: Callable[[], object]) -> None:
+        self._thread.submit(job)
+
+    def write(self, batch: Batch) -> None:
+        self._journal.count(batch)
+
     async def count(self, batch: Batch) -> None:
-        await self._thread.run(lambda: self._journal.count(batch))
+        await self._thread.run(lambda: self.write(batch))
 
     async def hours(self, page: str, first: int, last: int) -> dict[int, int]:
         with suppress(HourmillError):  # the reader adds what the journal holds; folding first only spares it work

@@ -1,10 +1,11 @@
-"""The one thread that writes: runs jobs in order and tells the event loop their results."""
+"""The one thread that writes: runs jobs in order."""
 
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import structlog
 
@@ -12,7 +13,7 @@ log = structlog.get_logger()
 
 Result = TypeVar("Result")
 
-_Job = tuple[Callable[[], Any], asyncio.AbstractEventLoop, "asyncio.Future[Any]"]
+Job: TypeAlias = Callable[[], object]
 
 
 class WriterThread:
@@ -21,15 +22,19 @@ class WriterThread:
     def __init__(self, idle: Callable[[], None], idle_s: float) -> None:
         self._idle = idle
         self._idle_s = idle_s
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="hourmill-writer", daemon=True)
         self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Have a job done; if it fails, that is logged."""
+        self._jobs.put(job)
 
     async def run(self, job: Callable[[], Result]) -> Result:
         """The job's result, or its exception; the job runs even if the caller is cancelled."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        self._jobs.put((job, loop, future))
+        self._jobs.put(partial(_perform, job, loop, future))
         return await future
 
     def stop(self) -> None:
@@ -44,28 +49,28 @@ class WriterThread:
                 job = self._jobs.get(timeout=None if waited_for_work else self._idle_s)
             except Empty:
                 waited_for_work = True
-                self._idle_once()
+                _survive(self._idle, "idle work failed")
                 continue
             if job is None:
                 return
             waited_for_work = False
-            self._perform(*job)
+            _survive(job, "a job failed")
 
-    def _idle_once(self) -> None:
-        try:
-            self._idle()
-        except Exception:  # a fault of ours; without this thread nothing would ever be written again
-            log.error("idle work failed", exc_info=True)
 
-    def _perform(
-        self, job: Callable[[], Result], loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Result]"
-    ) -> None:
-        try:
-            result = job()
-        except BaseException as error:  # noqa: BLE001 the caller, on the other thread, gets it
-            loop.call_soon_threadsafe(_settle, future, None, error)
-        else:
-            loop.call_soon_threadsafe(_settle, future, result, None)
+def _survive(work: Job, otherwise: str) -> None:
+    try:
+        work()
+    except Exception:  # a fault of ours; without this thread nothing would ever be written again
+        log.error(otherwise, exc_info=True)
+
+
+def _perform(job: Callable[[], Result], loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Result]") -> None:
+    try:
+        result = job()
+    except BaseException as error:  # noqa: BLE001 the caller, on the other thread, gets it
+        loop.call_soon_threadsafe(_settle, future, None, error)
+    else:
+        loop.call_soon_threadsafe(_settle, future, result, None)
 
 
 def _settle(future: "asyncio.Future[Any]", result: object, error: BaseException | None) -> None:
