@@ -61,16 +61,18 @@ class Shortcut:
         if route is None or scope.method != "POST":
             return False
         headers = scope.headers
+        if not UNUSUAL.isdisjoint(headers.keys()):
+            return False
         length = headers.get("content-length")
-        if length is None or int(length) > route.limit_bytes:  # the server has checked that these are digits
-            return False
-        if not is_json(headers.get("content-type") or "") or not UNUSUAL.isdisjoint(headers.keys()):
-            return False
+        is_small = length is not None and int(length) <= route.limit_bytes  # the server has checked that it is digits
         if (refusal := route.refusal()) is not None:  # at once: where too much waits, this shall not wait with it
             self._refused[path][type(refusal)] += 1
-            protocol()  # small, and unread it would hold up the next request of the connection
+            if is_small:
+                protocol()  # unread it would hold up the next request of the connection
             protocol.response_bytes(*problem(refusal))
             return True
+        if not is_small or not is_json(headers.get("content-type") or ""):
+            return False
         self._bodies.begin(protocol, partial(self._came, route, _Request(path, protocol, self._committed)))
         return True
 

@@ -1,4 +1,4 @@
-"""Groups that are committed on the thread that writes, which answers those who wait: docs/decisions/0033."""
+"""Groups that are committed on the thread that writes, which answers those who wait: docs/decisions/0035."""
 
 from hourmill.ports.store import ThreadedWriter
 from hourmill.services.collect import Collector, Limits
