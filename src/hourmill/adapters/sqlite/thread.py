@@ -49,19 +49,24 @@ class WriterThread:
                 job = self._jobs.get(timeout=None if waited_for_work else self._idle_s)
             except Empty:
                 waited_for_work = True
-                _survive(self._idle, "idle work failed")
+                self._idle_once()
                 continue
             if job is None:
                 return
             waited_for_work = False
-            _survive(job, "a job failed")
+            self._do(job)
 
+    def _idle_once(self) -> None:
+        try:
+            self._idle()
+        except Exception:  # a fault of ours; without this thread nothing would ever be written again
+            log.error("idle work failed", exc_info=True)
 
-def _survive(work: Job, otherwise: str) -> None:
-    try:
-        work()
-    except Exception:  # a fault of ours; without this thread nothing would ever be written again
-        log.error(otherwise, exc_info=True)
+    def _do(self, job: Job) -> None:
+        try:
+            job()
+        except Exception:  # the same
+            log.error("a job failed", exc_info=True)
 
 
 def _perform(job: Callable[[], Result], loop: asyncio.AbstractEventLoop, future: "asyncio.Future[Result]") -> None:
