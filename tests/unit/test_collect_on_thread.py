@@ -87,7 +87,7 @@ async def test_what_joins_during_a_commit_is_one_group(writer: Writer) -> None:
     collector = ThreadCollector(writer, LIMITS)
     writer.may_go_on.clear()
     first = view(collector)
-    while not collector.committing_s:
+    while not collector.committing_s:  # noqa: ASYNC110 the thread tells nobody
         await asyncio.sleep(0)
     rest = [view(collector) for _ in range(5)]
     writer.may_go_on.set()
@@ -108,7 +108,7 @@ async def test_closing_commits_what_waits_and_lets_nobody_in(writer: Writer) -> 
     collector = ThreadCollector(writer, LIMITS)
     writer.may_go_on.clear()
     futures = [view(collector)]
-    while not collector.committing_s:
+    while not collector.committing_s:  # noqa: ASYNC110 the thread tells nobody
         await asyncio.sleep(0)
     futures += [view(collector) for _ in range(3)]
     closing = asyncio.create_task(collector.close())

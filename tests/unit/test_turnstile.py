@@ -8,7 +8,15 @@ from tests.unit.test_collect import Groups, passes
 from hourmill.errors import Closing, Overloaded
 from hourmill.services.collect import Limits
 from hourmill.services.collect_on_loop import LoopCollector
-from hourmill.services.turnstile import AFTER_CALM_S, CALM_S, ROUND_S, Turnstile
+from hourmill.services.turnstile import (
+    AFTER_CALM_S,
+    CALM_S,
+    FLOOD_PASSED_S,
+    FLOOD_PER_S,
+    ROUND_S,
+    SHUT_ROUNDS,
+    Turnstile,
+)
 
 LIMITS = Limits(3, 1_000_000)
 
@@ -67,6 +75,26 @@ async def test_whoever_comes_when_too_much_waits_is_refused() -> None:
     assert first == list(range(round(AFTER_CALM_S / 0.1)))
     assert await service.round(*[0.1] * 20) == [0, 1, 2]
     assert await service.round(*[ROUND_S] * 20) == [0]
+
+
+async def test_in_a_flood_nobody_is_let_in_for_a_while_and_less_after_that() -> None:
+    service = Service()
+    flood = [0.1] * (10 + 2 * FLOOD_PER_S)
+    assert len(await service.round(*flood)) == round(AFTER_CALM_S / 0.1)
+    assert await service.round(0.01) == []
+    assert isinstance(service.turnstile.refusal(), Overloaded)
+    service.clock.now_s += 1.01 * SHUT_ROUNDS * AFTER_CALM_S
+    assert service.turnstile.refusal() is None
+    assert await service.round(*[0.03] * 10) == [0, 1]  # ROUND_IN_FLOOD_S
+    service.clock.now_s += FLOOD_PASSED_S
+    assert await service.round(0.01) == [0]
+    assert await service.round(*[0.1] * 10) == list(range(10))
+
+
+async def test_a_flood_of_short_work_shuts_nobody_out() -> None:
+    service = Service()
+    for _ in range(3):
+        assert await service.round(*[0.00001] * 5000) == list(range(5000))
 
 
 async def test_after_a_calm_round_a_long_one_is_allowed_again() -> None:
