@@ -4,14 +4,21 @@ import resource
 import sqlite3
 from contextlib import closing
 
-from tests.acceptance.routes import SINGLE
-from tests.client import JSON, head
+import pytest
+from tests.acceptance.routes import MULTI, SINGLE
+from tests.client import JSON, chunked, head
 from tests.conftest import StartService
 from tests.load import HOUR
+from tests.metrics import scrape
 from tests.service import RunningService
 
 VIEW = {"page": "p", "timestamp": HOUR}
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+
+
+def until_one_waits(service: RunningService) -> None:
+    while scrape(service).value("hourmill_waiting_entries") < 1:
+        pass
 
 
 def test_a_file_that_cannot_grow_gives_503_and_counting_goes_on_when_it_can(own_service: RunningService) -> None:
@@ -57,7 +64,7 @@ def test_past_the_limit_of_waiting_views_503_comes_at_once(start_service: StartS
             b"POST /page-views/single HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n" % len(body) + body
         )
-        service.get("/health")  # by now the first one waits
+        until_one_waits(service)
         refused = service.post("/page-views/single", VIEW)
         other.execute("COMMIT")
         assert waiting.answer().status == 200
@@ -75,7 +82,7 @@ def test_past_the_limit_of_waiting_bytes_503_comes_at_once(start_service: StartS
             b"POST /page-views/single HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n" % len(body) + body
         )
-        service.get("/health")
+        until_one_waits(service)
         refused = service.post("/page-views/multi", {"p": {HOUR: 3}})
         other.execute("COMMIT")
         assert waiting.answer().status == 200
@@ -93,10 +100,35 @@ def test_a_connection_goes_on_after_a_503_whatever_the_body_was(start_service: S
     ):
         other.execute("BEGIN IMMEDIATE")  # no commit gets through
         waiting.send(head("POST", SINGLE, [*JSON, ("content-length", str(len(view)))]) + view)
-        service.get("/health")  # by now the first one waits
-        for size in (100, 9_000, 16_000, 100):  # 8 KiB come with the head
-            assert client.request("POST", SINGLE, view.ljust(size), JSON).status == 503
+        until_one_waits(service)
+        for size in (100, 9_000, 16_000, 20_000, 100):  # 8 KiB come with the head
+            assert client.request("POST", MULTI, view.ljust(size), JSON).status == 503
+        client.send(head("POST", MULTI, [*JSON, ("transfer-encoding", "chunked")]) + chunked(view))
+        assert client.answer().status == 503
         other.execute("COMMIT")
         assert waiting.answer().status == 200
         assert client.request("POST", SINGLE, view, JSON).status == 200
     assert service.views("p", HOUR) == 2
+
+
+@pytest.mark.parametrize(
+    "given", [("content-length", "50"), ("content-length", "100000"), ("transfer-encoding", "chunked")]
+)
+def test_a_body_that_never_comes_after_a_503_holds_up_no_stop(
+    start_service: StartService, given: tuple[str, str]
+) -> None:
+    service = start_service({"HOURMILL_MAX_WAITING_VIEWS": "1"})
+    view = b'{"page":"p","timestamp":"2026-01-02T03:00:00Z"}'
+    with (
+        closing(sqlite3.connect(service.data_file, isolation_level=None)) as other,
+        service.connection() as waiting,
+        service.connection() as client,
+    ):
+        other.execute("BEGIN IMMEDIATE")  # no commit gets through
+        waiting.send(head("POST", SINGLE, [*JSON, ("content-length", str(len(view)))]) + view)
+        until_one_waits(service)
+        client.send(head("POST", MULTI, [*JSON, given]))
+        assert client.answer().status == 503
+        other.execute("COMMIT")
+        assert waiting.answer().status == 200
+        assert service.stop() == 0

@@ -79,7 +79,7 @@ async def test_whoever_comes_when_too_much_waits_is_refused() -> None:
 
 async def test_in_a_flood_nobody_is_let_in_for_a_while_and_less_after_that() -> None:
     service = Service()
-    flood = [0.1] * (10 + 2 * FLOOD_PER_S)
+    flood = [0.1] * (20 + FLOOD_PER_S)
     assert len(await service.round(*flood)) == round(AFTER_CALM_S / 0.1)
     assert await service.round(0.01) == []
     assert isinstance(service.turnstile.refusal(), Overloaded)
@@ -89,6 +89,15 @@ async def test_in_a_flood_nobody_is_let_in_for_a_while_and_less_after_that() -> 
     service.clock.now_s += FLOOD_PASSED_S
     assert await service.round(0.01) == [0]
     assert await service.round(*[0.1] * 10) == list(range(10))
+
+
+async def test_what_is_refused_is_kept_by_nobody() -> None:
+    service = Service()
+    for _ in range(LIMITS.entries):
+        service.collector.add_view("a", 0, 10)
+    refusal = service.turnstile.refusal()
+    assert isinstance(refusal, Overloaded)
+    assert refusal.__traceback__ is None  # else it would keep the request until cyclic garbage is collected
 
 
 async def test_a_flood_of_short_work_shuts_nobody_out() -> None:

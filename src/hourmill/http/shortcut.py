@@ -67,8 +67,6 @@ class Shortcut:
         is_small = length is not None and int(length) <= route.limit_bytes  # the server has checked that it is digits
         if (refusal := route.refusal()) is not None:  # at once: where too much waits, this shall not wait with it
             self._refused[path][type(refusal)] += 1
-            if is_small:
-                protocol()  # unread it would hold up the next request of the connection
             protocol.response_bytes(*problem(refusal))
             return True
         if not is_small or not is_json(headers.get("content-type") or ""):

@@ -65,9 +65,11 @@ async def service(
             routes = routes_of(Parts(collect, report, v1, health, entry.session, Assets(), told))
             app = App(routes, entry.entry, bodies, health, live)
             process.requests = app.figures
-            yield app
-            await collector.close()
-            await entry.ring.close()
+            try:
+                yield app
+            finally:  # before the store is closed: its thread commits what waits
+                await collector.close()
+                await entry.ring.close()
 
 
 def _collector(settings: Settings, collecting: Collecting, process: Watched) -> Collector:

@@ -65,7 +65,7 @@ class WriterThread:
     def _do(self, job: Job) -> None:
         try:
             job()
-        except Exception:  # the same
+        except BaseException:
             log.error("a job failed", exc_info=True)
 
 
