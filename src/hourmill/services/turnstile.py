@@ -9,7 +9,7 @@ from hourmill.services.collect import Collector
 ROUND_S = 0.25  # a request takes three or four rounds, so what is let in is answered in about a second
 CALM_S = 0.05  # after a round that was shorter, one may last longer:
 AFTER_CALM_S = 1.0  # the largest batch alone takes some 0.6 s, and those who came with it shall not be refused for it
-FLOOD_PER_S = 10_000  # requests refused: half of what a core can
+FLOOD_PER_S = 2_000  # requests refused: a few that are large hold up fewer
 ROUND_IN_FLOOD_S = 0.05
 SHUT_ROUNDS = 2.0  # in a flood: nobody is let in for so many times as long as the round took
 FLOOD_PASSED_S = 1.0  # without one more such round
@@ -31,8 +31,7 @@ class Turnstile:
         self._left_s: float | None = None  # when the mark was sent round; None: it is not under way
         self._most_s = AFTER_CALM_S
         self._shut_until_s = self._flood_until_s = float("-inf")
-        self._round_ended_s = clock_s()
-        self._refused = 0  # since then, roughly: two threads add to it
+        self._refused = 0  # in this round, roughly: two threads add to it
 
     def let_in(self) -> None:
         """Return at once, or raise Overloaded or Closing: nothing of the request will be counted then."""
@@ -42,6 +41,7 @@ class Turnstile:
             raise Overloaded
         if self._left_s is None:
             self._left_s = now_s
+            self._refused = 0
             self._loop.call_soon(self._came_round, now_s)
 
     def refusal(self) -> NotAccepted | None:
@@ -62,9 +62,7 @@ class Turnstile:
     def _came_round(self, left_s: float) -> None:
         now_s = self._clock_s()
         took_s = now_s - left_s
-        refused, self._refused = self._refused, 0
-        since_s, self._round_ended_s = self._round_ended_s, now_s
-        if took_s >= ROUND_IN_FLOOD_S and refused > FLOOD_PER_S * (now_s - since_s):
+        if self._refused > FLOOD_PER_S * took_s:
             self._shut_until_s = now_s + SHUT_ROUNDS * took_s
             self._flood_until_s = self._shut_until_s + FLOOD_PASSED_S
         usual_s = AFTER_CALM_S if took_s < CALM_S else ROUND_S
