@@ -1,8 +1,10 @@
 """Trouble behind the service: 503, nothing answered is lost, and it goes on when the trouble ends."""
 
+import json
 import resource
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 from tests.acceptance.routes import MULTI, SINGLE
@@ -13,12 +15,21 @@ from tests.metrics import scrape
 from tests.service import RunningService
 
 VIEW = {"page": "p", "timestamp": HOUR}
+BODY = json.dumps(VIEW).encode()
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 
-def until_one_waits(service: RunningService) -> None:
-    while scrape(service).value("hourmill_waiting_entries") < 1:
-        pass
+@contextmanager
+def one_waits(service: RunningService, body: bytes = BODY) -> Iterator[None]:
+    """Within: one view waits for its commit, which another program holds up. Then it is answered."""
+    with closing(sqlite3.connect(service.data_file, isolation_level=None)) as other, service.connection() as waiting:
+        other.execute("BEGIN IMMEDIATE")
+        waiting.send(head("POST", SINGLE, [*JSON, ("content-length", str(len(body)))]) + body)
+        while scrape(service).value("hourmill_waiting_entries") < 1:
+            pass
+        yield
+        other.execute("COMMIT")
+        assert waiting.answer().status == 200
 
 
 def test_a_file_that_cannot_grow_gives_503_and_counting_goes_on_when_it_can(own_service: RunningService) -> None:
@@ -39,35 +50,15 @@ def test_a_file_that_cannot_grow_gives_503_and_counting_goes_on_when_it_can(own_
 
 
 def test_a_file_locked_by_another_program_only_delays_the_answer(own_service: RunningService) -> None:
-    with (
-        closing(sqlite3.connect(own_service.data_file, isolation_level=None)) as other,
-        own_service.connection() as client,
-    ):
-        other.execute("BEGIN IMMEDIATE")
-        body = b'{"page":"p","timestamp":"2026-01-02T03:00:00Z"}'
-        client.send(
-            b"POST /page-views/single HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n" % len(body) + body
-        )
+    with one_waits(own_service):
         assert own_service.get("/health").status == 200
-        other.execute("COMMIT")
-        assert client.answer().status == 200
     assert own_service.views("p", HOUR) == 1
 
 
 def test_past_the_limit_of_waiting_views_503_comes_at_once(start_service: StartService) -> None:
     service = start_service({"HOURMILL_MAX_WAITING_VIEWS": "1"})
-    with closing(sqlite3.connect(service.data_file, isolation_level=None)) as other, service.connection() as waiting:
-        other.execute("BEGIN IMMEDIATE")  # no commit gets through
-        body = b'{"page":"p","timestamp":"2026-01-02T03:00:00Z"}'
-        waiting.send(
-            b"POST /page-views/single HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n" % len(body) + body
-        )
-        until_one_waits(service)
-        refused = service.post("/page-views/single", VIEW)
-        other.execute("COMMIT")
-        assert waiting.answer().status == 200
+    with one_waits(service):
+        refused = service.post(SINGLE, VIEW)
     assert (refused.status, refused.json()["outcome"]) == (503, "not_accepted")
     assert "retry-after" in refused.headers
     assert service.views("p", HOUR) == 1
@@ -75,60 +66,34 @@ def test_past_the_limit_of_waiting_views_503_comes_at_once(start_service: StartS
 
 def test_past_the_limit_of_waiting_bytes_503_comes_at_once(start_service: StartService) -> None:
     service = start_service({"HOURMILL_MAX_WAITING_BYTES": "1024"})
-    with closing(sqlite3.connect(service.data_file, isolation_level=None)) as other, service.connection() as waiting:
-        other.execute("BEGIN IMMEDIATE")
-        body = b'{"page":"p","timestamp":"2026-01-02T03:00:00Z"}' + b" " * 1024
-        waiting.send(
-            b"POST /page-views/single HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n" % len(body) + body
-        )
-        until_one_waits(service)
-        refused = service.post("/page-views/multi", {"p": {HOUR: 3}})
-        other.execute("COMMIT")
-        assert waiting.answer().status == 200
+    with one_waits(service, BODY + b" " * 1024):
+        refused = service.post(MULTI, {"p": {HOUR: 3}})
     assert (refused.status, refused.json()["outcome"]) == (503, "not_accepted")
     assert service.views("p", HOUR) == 1
 
 
 def test_a_connection_goes_on_after_a_503_whatever_the_body_was(start_service: StartService) -> None:
     service = start_service({"HOURMILL_MAX_WAITING_VIEWS": "1"})
-    view = b'{"page":"p","timestamp":"2026-01-02T03:00:00Z"}'
-    with (
-        closing(sqlite3.connect(service.data_file, isolation_level=None)) as other,
-        service.connection() as waiting,
-        service.connection() as client,
-    ):
-        other.execute("BEGIN IMMEDIATE")  # no commit gets through
-        waiting.send(head("POST", SINGLE, [*JSON, ("content-length", str(len(view)))]) + view)
-        until_one_waits(service)
-        for size in (100, 9_000, 16_000, 20_000, 100):  # 8 KiB come with the head
-            assert client.request("POST", MULTI, view.ljust(size), JSON).status == 503
-        client.send(head("POST", MULTI, [*JSON, ("transfer-encoding", "chunked")]) + chunked(view))
-        assert client.answer().status == 503
-        other.execute("COMMIT")
-        assert waiting.answer().status == 200
-        assert client.request("POST", SINGLE, view, JSON).status == 200
+    with service.connection() as client:
+        with one_waits(service):
+            for size in (100, 9_000, 16_000, 20_000, 100):  # 8 KiB come with the head
+                assert client.request("POST", MULTI, BODY.ljust(size), JSON).status == 503
+            client.send(head("POST", MULTI, [*JSON, ("transfer-encoding", "chunked")]) + chunked(BODY))
+            assert client.answer().status == 503
+        assert client.request("POST", SINGLE, BODY, JSON).status == 200
     assert service.views("p", HOUR) == 2
 
 
-@pytest.mark.parametrize(
-    "given", [("content-length", "50"), ("content-length", "100000"), ("transfer-encoding", "chunked")]
-)
+NEVER_COME = [("content-length", "50"), ("content-length", "100000"), ("transfer-encoding", "chunked")]
+
+
+@pytest.mark.parametrize("given", NEVER_COME)
 def test_a_body_that_never_comes_after_a_503_holds_up_no_stop(
     start_service: StartService, given: tuple[str, str]
 ) -> None:
     service = start_service({"HOURMILL_MAX_WAITING_VIEWS": "1"})
-    view = b'{"page":"p","timestamp":"2026-01-02T03:00:00Z"}'
-    with (
-        closing(sqlite3.connect(service.data_file, isolation_level=None)) as other,
-        service.connection() as waiting,
-        service.connection() as client,
-    ):
-        other.execute("BEGIN IMMEDIATE")  # no commit gets through
-        waiting.send(head("POST", SINGLE, [*JSON, ("content-length", str(len(view)))]) + view)
-        until_one_waits(service)
-        client.send(head("POST", MULTI, [*JSON, given]))
-        assert client.answer().status == 503
-        other.execute("COMMIT")
-        assert waiting.answer().status == 200
+    with service.connection() as client:
+        with one_waits(service):
+            client.send(head("POST", MULTI, [*JSON, given]))
+            assert client.answer().status == 503
         assert service.stop() == 0

@@ -58,11 +58,12 @@ async def service(
         learning = [] if newcomers is None else [partial(newcomers.learn, stats)]
         health = Health([*ready, *learning, partial(say_if_no_key, entry)])
         collect = _collect(settings, collector, bodies, newcomers)
-        report = Report(Reporter(reader, utc_now))
         live = LiveRoute(Live(stats, progress, utc_now))
         v1 = stats_routes(Analyst(stats, progress, utc_now), live)
         async with metrics(process, watch, states, siblings) as told:
-            routes = routes_of(Parts(collect, report, v1, health, entry.session, Assets(), told))
+            routes = routes_of(
+                Parts(collect, Report(Reporter(reader, utc_now)), v1, health, entry.session, Assets(), told)
+            )
             app = App(routes, entry.entry, bodies, health, live)
             process.requests = app.figures
             try:

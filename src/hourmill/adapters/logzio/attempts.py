@@ -67,7 +67,7 @@ class Attempts(HTTPAdapter):
             answer = super().send(request, *args, **{**kwargs, "timeout": within_s})
             _ = answer.content  # it is read here, where a failure is told
             answer.encoding = "latin-1"  # not to be guessed at
-        except Exception as error:
+        except Exception as error:  # whatever it was, it is told, and left to the library
             self.tell(f"Logz.io cannot be reached: {_origin(error)}".replace(self._secret, "***"))
             raise
         status = answer.status_code

@@ -102,7 +102,7 @@ async def connect(url: str, name: str) -> Connection:
         with reachable():
             async with asyncio.timeout(CONNECTED_WITHIN_S):
                 await connection.connect()
-    except BaseException:
+    except BaseException:  # also if who connects is cancelled: nobody else would close it
         await disconnect(connection)
         raise
     return connection

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -142,14 +143,8 @@ class Tap:
         except Undecodable as error:
             self._pipes.dead_letters.add(source.partition, len(delivered.body), error)
             reached(Step.REJECTING)
-            await self._reject(source, tag)
+            with suppress(Unreachable), reachable():  # else it is delivered again
+                await source.reject(tag)
             return
         source.taken(tag, delivered.header.properties.timestamp)
         self._pipes.basket.put(Delivery(source.partition, (source.number, tag), message, bool(delivered.redelivered)))
-
-    async def _reject(self, source: Source, tag: int) -> None:
-        try:
-            with reachable():
-                await source.reject(tag)
-        except Unreachable:
-            pass  # then it is delivered again

@@ -65,7 +65,7 @@ class WriterThread:
     def _do(self, job: Job) -> None:
         try:
             job()
-        except BaseException:
+        except BaseException:  # as above; a job may also have been cancelled
             log.error("a job failed", exc_info=True)
 
 
