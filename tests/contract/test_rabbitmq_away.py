@@ -6,9 +6,11 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import capture_logs
 from tests.client import HOST
-from tests.contract.messages import BOTH, confirmed, everything, message, reason_to_wait
+from tests.contract.messages import BOTH, confirmed, everything, message, reason_to_wait, seqs
+from tests.faults.proxy import Proxy
 from tests.servers.rabbitmq import RabbitMQNode
 from tests.service import free_port
+from yarl import URL
 
 from hourmill.adapters.rabbitmq.consumer import RabbitConsumer
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
@@ -31,6 +33,23 @@ async def test_confirmed_messages_survive_the_broker(broker: RabbitMQNode, topol
         async with RabbitConsumer.open(broker.url, topology) as consumer:
             await consumer.hold(BOTH)
             assert await everything(consumer, 3) == {1, 2, 3}
+
+
+async def test_a_connection_that_ends_inside_a_frame_is_made_again(broker: RabbitMQNode, topology: Topology) -> None:
+    url = URL(broker.url)
+    assert url.port
+    async with (
+        Proxy.open(url.port) as proxy,
+        RabbitPublisher.open(broker.url, topology) as publisher,
+        RabbitConsumer.open(str(url.with_port(proxy.port)), topology) as consumer,
+    ):
+        await publisher.ready()
+        await consumer.hold(BOTH)
+        await publisher.publish([message(1)])
+        assert seqs(await consumer.gather(1, 0)) == [1]
+        proxy.cut_in_mid_frame()
+        await publisher.publish([message(2)])
+        assert await everything(consumer, 2) == {1, 2}
 
 
 async def test_a_broker_that_comes_later_is_waited_for(broker: RabbitMQNode, topology: Topology) -> None:

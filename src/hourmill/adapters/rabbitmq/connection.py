@@ -11,6 +11,7 @@ import structlog
 from aiormq import Channel, Connection, InvalidFrameError
 from yarl import URL
 
+from hourmill.adapters.rabbitmq.sieve import SievedConnection
 from hourmill.errors import HourmillError, Unreachable
 
 log = structlog.get_logger()
@@ -146,7 +147,7 @@ class Link:
         """Why there is no connection, when there is none."""
 
     @asynccontextmanager
-    async def kept(self, serve: Callable[[Connection], Awaitable[None]]) -> AsyncIterator[None]:
+    async def kept(self, serve: Callable[[SievedConnection], Awaitable[None]]) -> AsyncIterator[None]:
         """Within: keep() in the background, ended on leaving."""
         keeping = asyncio.create_task(self.keep(serve))
         try:
@@ -156,11 +157,11 @@ class Link:
             with suppress(asyncio.CancelledError):
                 await keeping
 
-    async def keep(self, serve: Callable[[Connection], Awaitable[None]]) -> NoReturn:
+    async def keep(self, serve: Callable[[SievedConnection], Awaitable[None]]) -> NoReturn:
         """Serve one connection after the other; serve() returns or raises Unreachable when one is lost."""
         quiet_library()
         while True:
-            connection = Connection(self._url, client_properties={"connection_name": self._name})
+            connection = SievedConnection(self._url, client_properties={"connection_name": self._name})
             try:
                 with reachable():
                     async with asyncio.timeout(CONNECTED_WITHIN_S):

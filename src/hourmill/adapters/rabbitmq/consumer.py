@@ -17,6 +17,7 @@ from hourmill.adapters.rabbitmq.generations import Generations, adopt, find_all,
 from hourmill.adapters.rabbitmq.notes import Notes, made, retired, strike
 from hourmill.adapters.rabbitmq.reckoning import together
 from hourmill.adapters.rabbitmq.retiring import Retirement
+from hourmill.adapters.rabbitmq.sieve import SievedConnection
 from hourmill.adapters.rabbitmq.source import Source
 from hourmill.adapters.rabbitmq.tap import Pipes, Tap
 from hourmill.adapters.rabbitmq.topology import Topology
@@ -50,7 +51,7 @@ class RabbitConsumer:
         self._link = link
         self._notes = notes
         self._topology = topology
-        self._connection: Connection | None = None
+        self._connection: SievedConnection | None = None
         self._held: frozenset[int] = frozenset()
         self._found: dict[int, Generations] = {}
         self._knows_all = False
@@ -152,7 +153,7 @@ class RabbitConsumer:
             async with asyncio.timeout(ANSWERED_WITHIN_S), throwaway_channel(connection):
                 pass
 
-    async def _serve(self, connection: Connection) -> None:
+    async def _serve(self, connection: SievedConnection) -> None:
         await make(self._url, self._topology, self._notes, range(self._topology.partitions))
         self._found = {}  # another broker may be there now, or this one without what it had
         await self._look()
@@ -170,7 +171,7 @@ class RabbitConsumer:
             await asyncio.wait([retiring])
             await self._stop(list(self._running))
 
-    def _start(self, connection: Connection) -> None:
+    def _start(self, connection: SievedConnection) -> None:
         for partition in self._held & self._found.keys():
             for generation in self._found[partition].made:
                 if (partition, generation) not in self._running:

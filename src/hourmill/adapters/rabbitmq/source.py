@@ -1,11 +1,15 @@
 """Answering what came on one channel: acks and rejections, in order, and no ack that should not be."""
 
 import asyncio
+from collections import deque
+from contextlib import suppress
 from datetime import datetime
 
 from aiormq import Channel
 
+from hourmill.adapters.rabbitmq.connection import reachable
 from hourmill.adapters.rabbitmq.reckoning import Reckoning
+from hourmill.errors import Unreachable
 from hourmill.ports.progress import Level
 
 
@@ -23,8 +27,8 @@ class Source:
         self._spoiled = False
         self._acked = 0
         self._seen = 0
-        # Answers leave in the order in which they were given: an ack that overtook the rejection of an earlier
-        # message would ack that one too.
+        # Rejections leave first: an ack that overtook that of an earlier message would ack that one, too.
+        self._rejected = deque[int]()
         self._answering = asyncio.Lock()
 
     def idle(self) -> bool:
@@ -63,15 +67,26 @@ class Source:
         self._spoiled = True
         self.end()
 
+    def reject(self, tag: int) -> None:
+        """Have the broker dead-letter a message."""
+        self._rejected.append(tag)
+        self._channel.create_task(self._reject_soon())  # it ends with the channel
+
     async def ack(self, tag: int) -> None:
         """Ack everything up to the tag."""
         if tag > self._acked and not self._spoiled:  # the broker closes the channel when something is acked twice
             self._acked = tag
             self._reckoning.acked(tag)
+            await self._reject()
             async with self._answering:
                 await self._channel.basic_ack(tag, multiple=True)
 
-    async def reject(self, tag: int) -> None:
-        """Have the broker dead-letter a message."""
+    async def _reject_soon(self) -> None:
+        with suppress(Unreachable), reachable():  # else they are delivered again
+            await self._reject()
+
+    async def _reject(self) -> None:
         async with self._answering:
-            await self._channel.basic_reject(tag, requeue=False, wait=False)
+            while self._rejected:
+                await self._channel.basic_reject(self._rejected[0], requeue=False, wait=False)
+                self._rejected.popleft()

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from itertools import count
 from typing import NamedTuple
 
 import structlog
-from aiormq import ChannelNotFoundEntity, Connection
+from aiormq import ChannelNotFoundEntity
 from aiormq.abc import DeliveredMessage
 
 from hourmill.adapters.rabbitmq.basket import Basket
@@ -22,6 +21,7 @@ from hourmill.adapters.rabbitmq.connection import (
     reachable,
 )
 from hourmill.adapters.rabbitmq.dead_letters import DeadLetterLog
+from hourmill.adapters.rabbitmq.sieve import Deliveries, SievedConnection
 from hourmill.adapters.rabbitmq.source import Source
 from hourmill.core.message import decode_message
 from hourmill.errors import Undecodable, Unreachable
@@ -31,7 +31,6 @@ from hourmill.ports.queue import Delivery
 
 log = structlog.get_logger()
 
-ANSWERED_WITHIN_S = 10.0
 # A consumer that has had nothing for so long is made anew, which costs milliseconds: if a quorum queue is deleted and
 # made again at once, RabbitMQ (3.10) tells its consumers nothing, counts them still, and delivers nothing to them.
 RENEWED_WHEN_IDLE_S = 30.0
@@ -65,7 +64,7 @@ class Tap:
         self.came_s = asyncio.get_running_loop().time()
         """When something was delivered for the last time; at first, since when it is consumed."""
 
-    async def run(self, connection: Connection, gone: Callable[["Tap"], Awaitable[bool]]) -> None:
+    async def run(self, connection: SievedConnection, gone: Callable[["Tap"], Awaitable[bool]]) -> None:
         """Consume until the connection is closed, or the queue is gone for good."""
         pause_s = AGAIN_AFTER_S
         while True:
@@ -97,15 +96,16 @@ class Tap:
         """Whether the queue tells that we are its only consumer, and that nobody has a message of it, nor we."""
         return self._source is not None and await self._source.is_alone_and_empty()
 
-    async def _consume_once(self, connection: Connection) -> bool:
+    async def _consume_once(self, connection: SievedConnection) -> bool:
         """Returns, when it comes to an end, whether that was only because nothing came."""
         channel = await plain_channel(connection)
         source = Source(channel, next(self._pipes.numbers), self.partition, self.queue)
         self._pipes.sources[source.number] = source
         try:
+            connection.sieve.put(channel.number, Deliveries(partial(self._delivered, source)))
             channel.on_consumer_cancel_callbacks.add(lambda _: source.end())
             await channel.basic_qos(prefetch_count=self._pipes.prefetch)
-            await channel.basic_consume(self.queue, partial(self._delivered, source))
+            await channel.basic_consume(self.queue, _not_taken)
             self._source = source
             closing = channel.closing
             while True:
@@ -124,27 +124,29 @@ class Tap:
             self._pipes.basket.throw_away(source.number)
             await close_channel(channel)
 
-    async def _delivered(self, source: Source, delivered: DeliveredMessage) -> None:
+    def _delivered(self, source: Source, tag: int, again: bool, published: datetime | None, body: bytes) -> None:
         self.came_s = asyncio.get_running_loop().time()
         try:
-            await self._take(source, delivered)
+            self._take(source, tag, again, published, body)
         except Exception:
             # A fault of ours. The message is neither gathered nor rejected, and the next ack would cover it: none may
             # follow on this channel.
             log.error("message not taken", partition=source.partition, exc_info=True)
             source.spoil()
 
-    async def _take(self, source: Source, delivered: DeliveredMessage) -> None:
-        tag = delivered.delivery_tag
-        if tag is None or source.number not in self._pipes.sources:
+    def _take(self, source: Source, tag: int, again: bool, published: datetime | None, body: bytes) -> None:
+        if source.number not in self._pipes.sources:
             return
         try:
-            message = decode_message(delivered.body)
+            message = decode_message(body)
         except Undecodable as error:
-            self._pipes.dead_letters.add(source.partition, len(delivered.body), error)
+            self._pipes.dead_letters.add(source.partition, len(body), error)
             reached(Step.REJECTING)
-            with suppress(Unreachable), reachable():  # else it is delivered again
-                await source.reject(tag)
+            source.reject(tag)
             return
-        source.taken(tag, delivered.header.properties.timestamp)
-        self._pipes.basket.put(Delivery(source.partition, (source.number, tag), message, bool(delivered.redelivered)))
+        source.taken(tag, published)
+        self._pipes.basket.put(Delivery(source.partition, (source.number, tag), message, again))
+
+
+async def _not_taken(_: DeliveredMessage) -> None:
+    """What the sieve leaves to the library: nothing."""
