@@ -22,8 +22,8 @@ DELIVERED_AGAIN = commands.Basic.Properties(headers={"x-delivery-count": 2}, del
 HEARTBEAT = pamqp.frame.marshal(Heartbeat(), 0)
 
 
-def frame(content: Frame | ContentHeader | ContentBody, channel: int = CHANNEL) -> bytes:
-    return pamqp.frame.marshal(content, channel)
+def frame(payload: Frame | ContentHeader | ContentBody, channel: int = CHANNEL) -> bytes:
+    return pamqp.frame.marshal(payload, channel)
 
 
 def content(body: bytes, properties: commands.Basic.Properties, parts: int = 1) -> bytes:

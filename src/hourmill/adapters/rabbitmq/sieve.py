@@ -95,9 +95,9 @@ class Confirms:
         if self._nothing_else:
             tag, and_before = TAG_AND_FLAG.unpack_from(data, start + len(ACK))
             for confirmed in list(takewhile(tag.__ge__, self._waiting)) if and_before else [tag]:
-                waiting = self._waiting.pop(confirmed, None)
-                if waiting is not None and not waiting.done():  # else its publisher has given up
-                    waiting.set_result(None)
+                future = self._waiting.pop(confirmed, None)
+                if future is not None and not future.done():  # else its publisher has given up
+                    future.set_result(None)
         return self._nothing_else
 
 
