@@ -22,6 +22,7 @@ HourmillError
 ├── OutcomeUnknown          trouble behind us; it may have been counted
 ├── Unconfirmed             messages that a queue has not confirmed
 ├── Poison                  cells that the store refuses
+├── Scattered               batches that the store takes one by one only
 ├── Unreachable             a server behind us does not answer
 ├── Unreadable              trouble behind us; nothing could be read
 ├── TooManyWatch            no more can watch at the same time
@@ -184,6 +185,10 @@ class Unconfirmed(HourmillError):
 
 class Poison(HourmillError):
     """The store refuses a cell."""
+
+
+class Scattered(HourmillError):
+    """Batches of many days are counted one by one."""
 
 
 class Unreachable(HourmillError):

@@ -82,6 +82,7 @@ async def migrate_losing_one(connection: Connection) -> None:
         await adopt.set_aside(connection)
         for script in ("0001_counters.sql", "0002_grains.sql", "functions.sql"):
             await connection.execute((SQL / script).read_text())
+        await connection.execute("SELECT make_parts()")
         await connection.execute(LOSE_ONE)
         await adopt.bring_in(connection)
 

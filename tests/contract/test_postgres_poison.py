@@ -76,7 +76,7 @@ async def test_a_parked_cell_of_no_claim_is_a_mistake_of_the_caller(store: Postg
         await store.apply([claim(1)], Batch({}, {}), [ParkedCell(claim(2), None, "a", 10, 1, "")])
 
 
-async def test_a_broken_constraint_of_a_users_own_is_poison_not_a_missing_month(url: str, store: PostgresStore) -> None:
+async def test_a_broken_constraint_of_a_users_own_is_poison(url: str, store: PostgresStore) -> None:
     await ask(url, "ALTER TABLE page_views ADD CHECK (page <> 'bad')")
     with pytest.raises(Poison):
         await store.apply([claim(1)], Batch({"bad": {10: 1}}, {}))

@@ -1,13 +1,11 @@
 """Migrating a PostgreSQL database: once, never another program's or a newer one; who needs the schema waits for it."""
 
 import asyncio
-from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
 from structlog.testing import capture_logs
-from tests.contract.postgres_store import PARTITIONS, PRODUCER, WITHIN_S, ask, claim, opened, until
+from tests.contract.postgres_store import PARTITIONS, WITHIN_S, ask, claim, opened, until
 
 from hourmill.adapters.postgres.migrate import migrate, newest, schema_stands
 from hourmill.adapters.postgres.store import PostgresStore
@@ -30,16 +28,6 @@ async def test_changed_functions_are_put_in_again(url: str) -> None:
     assert await migrate(url) == ["The functions in the server are those of this version."]
     assert await schema_stands(connection)
     await connection.close()
-
-
-async def test_a_process_of_the_version_before_counts_on_with_new_functions(url: str, store: PostgresStore) -> None:
-    await store.apply([claim(1)], Batch({"a": {10: 1}}, {}))
-    columns: list[list[Any]] = [["a"], [10], [5], [0], [1], [], [], [], [], [], []]
-    batch = [UUID(bytes=PRODUCER)], [0], [2], [b"k"], 0, *columns
-    call = "SELECT count_batches($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
-    assert await ask(url, call, *batch) == [([],)]
-    assert await ask(url, call, *batch) == [([1],)]
-    assert await store.hours("a", 10, 10) == {10: 6}
 
 
 async def test_a_newer_schema_is_left_alone(url: str) -> None:
@@ -72,7 +60,6 @@ async def test_a_database_of_schema_4_has_its_months_summed_up(url: str) -> None
     await ask(url, "DROP TABLE page_views_monthly")
     await ask(url, "DROP INDEX page_views_daily_by_day")
     await ask(url, "DELETE FROM hourmill_migrations WHERE version > 4")
-    await ask(url, "SELECT make_month('2026-01-01'), make_month('2026-02-01')")
     await ask(url, DAYS)
     assert len(await migrate(url)) == newest() - 4
     assert await ask(url, "SELECT page, view_month::text, views FROM page_views_monthly ORDER BY 1, 2") == [

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hourmill.core.batch import Batch, Cells
 from hourmill.core.figures import FlushFigures
 from hourmill.core.message import Claim, Message
+from hourmill.errors import Scattered
 from hourmill.ports.queue import Delivery
 from hourmill.ports.store import ParkedCell
 from hourmill.services.mill import Mill, Pace
@@ -39,12 +40,15 @@ class Queue:
 
 
 class Calls:
-    """A ClaimingCounter that keeps how many claims and cells each call had."""
+    """A ClaimingCounter that keeps how many claims and cells each call had; cells of `alone` are taken one by one."""
 
-    def __init__(self) -> None:
+    def __init__(self, alone: str | None = None) -> None:
         self.made: list[tuple[int, int]] = []
+        self._alone = alone
 
     async def apply(self, claims: Sequence[Claim], batch: Batch, parked: Sequence[ParkedCell] = ()) -> Sequence[Claim]:
+        if self._alone in batch.cells and len(claims) > 1:
+            raise Scattered
         cells = [*batch.cells.values(), *(hours for cells in batch.keyed.values() for hours in cells.values())]
         self.made.append((len(claims), sum(map(len, cells))))
         return []
@@ -61,10 +65,10 @@ async def calls(batches: Sequence[Batch]) -> list[tuple[int, int]]:
     return (await milled(batches))[0]
 
 
-async def milled(batches: Sequence[Batch]) -> tuple[list[tuple[int, int]], FlushFigures]:
+async def milled(batches: Sequence[Batch], alone: str | None = None) -> tuple[list[tuple[int, int]], FlushFigures]:
     """Those, and the figures of the flush."""
     messages = [Message(Claim(PRODUCER, 0, seq), batch) for seq, batch in enumerate(batches, 1)]
-    queue, counter = Queue(messages), Calls()
+    queue, counter = Queue(messages), Calls(alone)
     queue.mill = Mill(queue, counter, Pace(1, 1.0))
     await queue.mill.run()
     return counter.made, queue.mill.figures
@@ -72,6 +76,11 @@ async def milled(batches: Sequence[Batch]) -> tuple[list[tuple[int, int]], Flush
 
 def cells(page: str) -> Cells:
     return {page: dict.fromkeys(range(MANY), 1)}
+
+
+async def test_a_batch_that_the_store_takes_alone_is_counted_apart_from_the_others() -> None:
+    batches = [Batch({page: {0: 1}}, {}) for page in "abcd"]
+    assert (await milled(batches, alone="b"))[0] == [(1, 1), (1, 1), (2, 2)]
 
 
 async def test_cells_that_come_again_are_one_call_however_often() -> None:

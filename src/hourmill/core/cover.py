@@ -1,6 +1,6 @@
 """Which counters make up the views of a span: those of whole days where that is possible, else those of hours."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -46,8 +46,9 @@ def cover(grains: Grains, bounds: Iterable[int]) -> Cover:
     """The counters of the hours from the first bound to the last, with no day that a bound divides; bounds ascend."""
     found = Cover([], [], [], [])
     edges = [min(max(bound, FIRST_HOUR), LAST_HOUR + 1) for bound in bounds]
+    dirty = sorted(grains.dirty)
     for first, before in pairwise(edges):
-        _cover(grains, first, before, found)
+        _cover(grains, dirty, first, before, found)
     return Cover(*map(joined, found))
 
 
@@ -98,7 +99,7 @@ def cut(ranges: Iterable[Range], bounds: Sequence[int], unit_hours: int = 1) -> 
     return found
 
 
-def _cover(grains: Grains, first: int, before: int, found: Cover) -> None:
+def _cover(grains: Grains, dirty_days: list[int], first: int, before: int, found: Cover) -> None:
     found.old.append(Range(_next_day(first), min(_next_day(before), grains.kept_from)))
     first = max(first, first_hour(grains.kept_from))
     whole = Range(_next_day(first), day_of(before))
@@ -106,7 +107,8 @@ def _cover(grains: Grains, first: int, before: int, found: Cover) -> None:
         parts = [Range(first, before)]
     else:
         parts = [Range(first, first_hour(whole.first)), Range(first_hour(whole.before), before)]
-        dirty = [Range(day, day + 1) for day in sorted(grains.dirty) if whole.first <= day < whole.before]
+        inside = dirty_days[bisect_left(dirty_days, whole.first) : bisect_left(dirty_days, whole.before)]
+        dirty = [Range(day, day + 1) for day in inside]
         found.days.extend(without(dirty, whole))
         parts[1:1] = as_hours(dirty)
     for part in parts:

@@ -74,6 +74,9 @@ class Housekeeping(Protocol):
     raises  NotCleaned  the store is away or busy; what was not done is done by the next call
     """
 
+    async def prepare(self) -> None:
+        """Make what the store needs for the time to come, whatever will be sent."""
+
     async def dirty_days(self) -> list[int]:
         """The days whose hours were raised since they were rolled up."""
 

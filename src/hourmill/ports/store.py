@@ -60,6 +60,7 @@ class ClaimingCounter(Protocol):
         raises  NotAccepted     nothing was changed
                 OutcomeUnknown  all of it is counted, or nothing; apply the same again to know
                 Poison          the store refuses some cell; nothing was changed
+                Scattered       several claims of many days together; nothing was changed
         """
 
     async def accepts(self, cells: Cells) -> bool:

@@ -109,6 +109,7 @@ class Janitor:
     async def _clean(self, house: Housekeeping, tell: Tell | None) -> Cleaned:
         now = self._clock()
         this_hour = hour_of_moment(now)
+        await house.prepare()
         days = await house.dirty_days()
         rolled_up = compacted = 0
         for number, day in enumerate(days, 1):

@@ -13,7 +13,7 @@ from hourmill.core.batch import Batch
 from hourmill.core.figures import FlushFigures
 from hourmill.core.message import Claim, Message
 from hourmill.core.tally import Entry
-from hourmill.errors import NotAccepted, OutcomeUnknown, Poison
+from hourmill.errors import NotAccepted, OutcomeUnknown, Poison, Scattered
 from hourmill.failpoints import Step, reached
 from hourmill.ports.queue import Consumer, Delivery
 from hourmill.ports.store import ClaimingCounter, ParkedCell
@@ -127,6 +127,9 @@ class Mill:
             claims = list(messages)
             try:
                 stale = await self._asked(lambda: self._counter.apply(claims, total))  # noqa: B023 called at once
+            except Scattered:
+                await self._count_halves(list(messages.values()))
+                return
             except Poison as error:
                 await self._isolate(list(messages.values()), error)
                 return
@@ -140,12 +143,15 @@ class Mill:
             again = set(stale)
             added_up = Sum(message for claim, message in messages.items() if claim not in again)
 
+    async def _count_halves(self, messages: Sequence[Message]) -> None:
+        half = len(messages) // 2
+        await self._count(Sum(messages[:half]))
+        await self._count(Sum(messages[half:]))
+
     async def _isolate(self, messages: Sequence[Message], error: Poison) -> None:
         """Count all but the cells that the store refuses; those are parked."""
         if len(messages) > 1:
-            half = len(messages) // 2
-            await self._count(Sum(messages[:half]))
-            await self._count(Sum(messages[half:]))
+            await self._count_halves(messages)
             return
         claim, batch = messages[0]
         entries = tally.entries(batch)

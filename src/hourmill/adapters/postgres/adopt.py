@@ -132,7 +132,7 @@ async def bring_in(connection: Connection) -> list[str]:
 async def _bring_in(connection: Connection, sql: dict[str, str]) -> list[str]:
     await connection.execute(sql["see_all_rows"])
     await connection.execute(sql["name_original_rows"])
-    for step in ("make_months", "copy", "mark_days", "analyze"):
+    for step in ("copy", "mark_days", "analyze"):
         await connection.execute(sql[step])
     there = await connection.fetchrow(sql["sum_up_original"])
     here = await connection.fetchrow(sql["sum_up_ours"])

@@ -34,6 +34,7 @@ SESSION = {
     "lock_timeout": f"{LOCK_WITHIN_S:.0f}s",
     "idle_in_transaction_session_timeout": f"{STATEMENT_WITHIN_S:.0f}s",
     "TimeZone": "UTC",
+    "plan_cache_mode": "force_custom_plan",  # only a plan for these very bounds leaves the other partitions alone
     "jit": "off",  # compiling takes longer than any statement of ours
 }
 

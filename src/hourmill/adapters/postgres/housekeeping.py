@@ -23,6 +23,9 @@ TRIES = 20  # for a lock; each waits half a second at most
 CLOCKS_DIFFER = timedelta(hours=1)
 BETWEEN_TRIES_S = 0.5  # on average: who was held up by a try goes first
 
+COUNT_OLD = {Grain.HOURLY: "count_old_hours", Grain.DAILY: "count_old_days"}
+DROP = {Grain.HOURLY: "drop_part", Grain.DAILY: "drop_days"}
+TRIM = {Grain.HOURLY: ("trim_hours", AT_ONCE), Grain.DAILY: ("trim_days", AT_ONCE // 10)}  # a month has many days
 COUNT_ADDABLE = {Grain.HOURLY: "count_addable_sites", Grain.DAILY: "count_addable_days"}
 
 log = structlog.get_logger()
@@ -76,6 +79,9 @@ class PostgresHousekeeping:
         self._connection = connection
         self._sql = statements() | statements("housekeeping.sql")
 
+    async def prepare(self) -> None:
+        await self._patiently(lambda: self._value("make_parts"))
+
     async def dirty_days(self) -> list[int]:
         return [row["day"] for row in await self._rows("read_dirty_days")]
 
@@ -108,19 +114,19 @@ class PostgresHousekeeping:
         return bool(await self._patiently(lambda: self._value("keep_hours_from", day, FEW_DAYS)))
 
     async def old(self, grain: Grain, before: int) -> Freed:
-        months = [(await self._count(month["name"]), month["bytes"]) for month in await self._months(grain, before)]
-        return Freed(sum(rows for rows, _ in months), sum(size for _, size in months))
+        parts = sum(part["bytes"] for part in await self._parts(grain, before))
+        (row,) = await self._rows(COUNT_OLD[grain], before)
+        return Freed(row["rows"], parts)
 
     async def drop(self, grain: Grain, before: int) -> Freed:
-        freed = Freed()
-        for name, size, *days in await self._months(grain, before):
-            rows = await self._count(name)
-            if grain is Grain.DAILY:
-                await self._patiently(partial(self._value, "drop_days", name, *days))
-            else:
-                await self._patiently(partial(self._execute, f"DROP TABLE {name}"))  # quoted by regclass
-            log.info("month dropped", table=name, rows=rows, bytes=size)
-            freed = Freed(freed.rows + rows, freed.bytes + size)
+        freed = await self.old(grain, before)
+        for table, name, size in await self._parts(grain, before):
+            arguments = (name, before) if grain is Grain.DAILY else (name,)
+            await self._patiently(partial(self._value, DROP[grain], *arguments))
+            log.info("partition dropped", table=table, partition=name, bytes=size)
+        statement, at_once = TRIM[grain]
+        while await self._patiently(partial(self._value, statement, before, at_once)):
+            pass
         return freed
 
     async def days(self) -> tuple[int, int]:
@@ -152,13 +158,9 @@ class PostgresHousekeeping:
     async def done(self, took_s: float, freed: Freed) -> None:
         await self._value("remember_turn", timedelta(seconds=took_s), freed.rows, freed.bytes)
 
-    async def _months(self, grain: Grain, before: int) -> list[Any]:
+    async def _parts(self, grain: Grain, before: int) -> list[Any]:
         tables = [table for table, of in GRAIN_OF.items() if of is grain]
-        return await self._rows("list_months", tables, before)
-
-    async def _count(self, table: str) -> int:
-        with _cleaning():
-            return int(await self._connection.fetchval(f"SELECT count(*) FROM {table}"))  # noqa: S608 quoted by regclass
+        return await self._rows("list_parts", tables, before)
 
     async def _rows(self, statement: str, *arguments: Any) -> list[Any]:
         with _cleaning():
@@ -168,10 +170,6 @@ class PostgresHousekeeping:
     async def _value(self, statement: str, *arguments: Any) -> Any:
         with _cleaning():
             return await self._connection.fetchval(self._sql[statement], *arguments)
-
-    async def _execute(self, statement: str) -> None:
-        with _cleaning():
-            await self._connection.execute(statement)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         """The outcome of an attempt, made again while others hold a lock that it needs."""

@@ -8,16 +8,14 @@ import asyncpg
 
 from hourmill.adapters.postgres.connection import Connection, connect, reason
 from hourmill.adapters.postgres.migrate import schema_stands
-from hourmill.adapters.postgres.months import month_of
 from hourmill.adapters.postgres.rows import cell_rows
 from hourmill.adapters.postgres.statements import statements
-from hourmill.adapters.postgres.translate import DRIVER_ERRORS, lacks_a_month, translate
+from hourmill.adapters.postgres.translate import DRIVER_ERRORS, translate
 from hourmill.core.batch import Cells
 from hourmill.errors import DataFileInUse, NotAccepted, Poison, SchemaUnusable
 from hourmill.ports.store import Stretch
 
 SHARD_KEY = 0  # one import at a time; a worker with the same shard key waits for it for milliseconds
-MONTHS_MADE_AGAIN = 3  # times: one that is dropped while we count may be missing once more
 
 
 class PostgresLedger:
@@ -67,15 +65,11 @@ class PostgresLedger:
         return [row["prints"] for row in rows]
 
     async def count_stretch(self, cells: Cells, stretch: Stretch) -> None:
-        for attempt in range(MONTHS_MADE_AGAIN + 1):
-            try:
-                await self._write(cells, stretch)
-            except (Poison, *DRIVER_ERRORS) as error:
-                if attempt == MONTHS_MADE_AGAIN or not lacks_a_month(error):
-                    raise _refusal(error) from error
-            else:
-                return
-            await self._make_months(cells)
+        try:
+            rows = cell_rows([cells], self._partitions)
+            await self._connection.execute(self._sql["count_stretch"], *stretch, *rows, self._shard_key)
+        except (Poison, *DRIVER_ERRORS) as error:
+            raise _refusal(error) from error
 
     async def _read(self, statement: str, *arguments: bytes) -> list[Any]:
         try:
@@ -83,17 +77,6 @@ class PostgresLedger:
         except DRIVER_ERRORS as error:
             raise NotAccepted(f"What is imported could not be read ({reason(error)}); nothing was counted.") from error
         return rows
-
-    async def _write(self, cells: Cells, stretch: Stretch) -> None:
-        rows = cell_rows([cells], self._partitions)
-        await self._connection.execute(self._sql["count_stretch"], *stretch, *rows, self._shard_key)
-
-    async def _make_months(self, cells: Cells) -> None:
-        try:
-            for month in sorted({month_of(hour) for hours in cells.values() for hour in hours}):
-                await self._connection.execute(self._sql["make_month"], month)
-        except DRIVER_ERRORS as error:
-            raise NotAccepted(f"A month could not be made ({reason(error)}); nothing was counted.") from error
 
 
 @asynccontextmanager

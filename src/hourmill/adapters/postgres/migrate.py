@@ -56,6 +56,7 @@ async def migrate_on(connection: Connection) -> list[str]:
             await connection.execute(_functions())
             await connection.execute(sql["note_migration"], FUNCTIONS, _digest(_functions()))
             done.append("The functions in the server are those of this version.")
+        await connection.execute(sql["make_parts"])
         if not applied:
             done += await adopt.bring_in(connection)
         return done or [f"The schema has version {newest()}; there was nothing to do."]

@@ -9,7 +9,7 @@ from typing import Any
 from hourmill.adapters.postgres.connection import STATS, Connection, Database, reason
 from hourmill.adapters.postgres.statements import statements
 from hourmill.adapters.postgres.translate import DRIVER_ERRORS
-from hourmill.core.cover import Grains, Range, cover, each
+from hourmill.core.cover import Grains, Range, cover, each, joined
 from hourmill.core.hour import moment_of
 from hourmill.core.month import first_day
 from hourmill.core.retention import first_hour
@@ -31,7 +31,7 @@ class PostgresStats:
         async with self._moment() as (connection, grains):
             sources = in_buckets(scope, cover(grains, bounds))
             starts = [moment_of(bound) for bound in bounds[:-1]]
-            days, hours = _day_ranges(sources.days), _hour_ranges(sources.hours)
+            days, hours = _day_ranges(sources.days), _hour_ranges(joined(sources.hours))
             arguments = [*sources.pages, starts, *days, *hours, *_site_arguments(sources)]
             views = dict(await connection.fetch(self._sql["add_up"], *arguments))
         return [views.get(bucket, 0) for bucket in range(1, len(bounds))]
@@ -95,7 +95,7 @@ def _snapshot(connection: Connection) -> AbstractAsyncContextManager[None]:
 def _page_arguments(sources: Sources) -> list[Any]:
     months = [_date(first_day(month)) for month in sources.months]
     days, less = (list(map(_date, each(ranges))) for ranges in (sources.days, sources.less))
-    return [*sources.pages, months, days, less, list(map(moment_of, each(sources.hours)))]
+    return [*sources.pages, months, days, less, *_hour_ranges(joined(sources.hours))]
 
 
 def _site_arguments(sources: Sources) -> list[Any]:

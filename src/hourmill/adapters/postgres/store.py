@@ -7,19 +7,16 @@ from typing import Any
 
 from hourmill.adapters.postgres.connection import CONNECTIONS, READING, Database, Pause, reason
 from hourmill.adapters.postgres.migrate import schema_stands
-from hourmill.adapters.postgres.months import make_months
 from hourmill.adapters.postgres.rows import cell_keys, cell_rows, claim_columns, key_places, parked_columns
 from hourmill.adapters.postgres.statements import statements
 from hourmill.adapters.postgres.stats import PostgresStats
-from hourmill.adapters.postgres.translate import DRIVER_ERRORS, lacks_a_month, translate
+from hourmill.adapters.postgres.translate import DRIVER_ERRORS, translate
 from hourmill.core.batch import Batch, Cells
 from hourmill.core.hour import FIRST_HOUR, LAST_HOUR
 from hourmill.core.message import Claim
 from hourmill.errors import NotAccepted, OutcomeUnknown, Poison, Unreachable, Unreadable
 from hourmill.failpoints import Step, reached
 from hourmill.ports.store import ParkedCell
-
-MONTHS_MADE_AGAIN = 3  # times: one that is dropped while we count may be missing once more
 
 
 class PostgresStore:
@@ -79,14 +76,14 @@ class PostgresStore:
         rows = cell_rows([batch.cells, *batch.keyed.values()], self._partitions)
         keys = cell_keys(batch, places)
         arguments = [*claim_columns(claims), list(places), self._shard_key, *rows, keys, *parked_as]
-        stale, repeated = await self._write("apply_batches", arguments, rows.hours)
+        stale, repeated = await self._write("apply_batches", arguments)
         self.repeated += repeated
         return [claims[place - 1] for place in stale]
 
     async def accepts(self, cells: Cells) -> bool:
         try:
             rows = cell_rows([cells], self._partitions)
-            await self._write("try_cells", [*rows, self._shard_key], rows.hours)
+            await self._write("try_cells", [*rows, self._shard_key])
         except Poison:
             return False
         except OutcomeUnknown as error:
@@ -102,21 +99,12 @@ class PostgresStore:
             raise Unreadable(f"The counters could not be read ({reason(error)}). Try again later.") from error
         return {row["hour"]: int(row["views"]) for row in rows}
 
-    async def _write(self, statement: str, arguments: Sequence[Any], hours: Sequence[int]) -> Any:
-        """What the server answers; the months that it lacks are made."""
-        for _ in range(MONTHS_MADE_AGAIN):
-            try:
-                return await self._call(statement, arguments)
-            except DRIVER_ERRORS as error:
-                if not lacks_a_month(error):
-                    raise translate(error) from error
-            await make_months(self.database, hours)
-        raise NotAccepted("Months of page_views vanish as soon as they are made; nothing was counted.")
-
-    async def _call(self, statement: str, arguments: Sequence[Any]) -> Any:
+    async def _write(self, statement: str, arguments: Sequence[Any]) -> Any:
         try:
             async with self.database.connection() as connection:
                 reached(Step.STORING)
                 return await connection.fetchval(self._sql[statement], *arguments)
         except Unreachable as error:
             raise NotAccepted(f"{error} Nothing was counted; send it again later.") from error
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error

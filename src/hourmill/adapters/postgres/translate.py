@@ -2,15 +2,13 @@
 
 import asyncpg
 
-from hourmill.errors import HourmillError, NotAccepted, OutcomeUnknown, Poison
+from hourmill.errors import HourmillError, NotAccepted, OutcomeUnknown, Poison, Scattered
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError)
 """What a call to the driver raises. OSError: lost connections and, since Python 3.11, what took too long;
 ValueError: values that no PostgreSQL type holds."""
 
-BY_MONTH = ("page_views", "page_views_daily")
-"""The tables whose months are made when their first view comes."""
-
+_ONE_BY_ONE = "HMONE"  # functions.sql, apply_batches
 # 22: data no type holds; 23: a constraint is broken; 54: a text too long for its index
 _POISON_CLASSES = {"22", "23", "54"}
 # 08: the connection went, or the driver gave up; 40003: the server says so; 57P02: it died of another's crash, at
@@ -29,19 +27,12 @@ def translate(error: Exception) -> HourmillError:
     return OutcomeUnknown()
 
 
-def lacks_a_month(error: Exception) -> bool:
-    """Whether a cell's month has no partition; a broken constraint would have a name."""
-    return (
-        isinstance(error, asyncpg.CheckViolationError)
-        and error.table_name in BY_MONTH
-        and error.constraint_name is None
-    )
-
-
 def _translate_answer(error: asyncpg.PostgresError) -> HourmillError:
     state = error.sqlstate or ""
+    if state == _ONE_BY_ONE:
+        return Scattered()
     if state.startswith(_UNKNOWN):
         return OutcomeUnknown()
-    if state[:2] in _POISON_CLASSES and not lacks_a_month(error):
+    if state[:2] in _POISON_CLASSES:
         return Poison(f"PostgreSQL refuses a cell: {error} (SQLSTATE {state}).")
     return NotAccepted(f"PostgreSQL refused ({error}, SQLSTATE {state}); nothing was counted. Send it again later.")

@@ -35,6 +35,9 @@ class SqliteHousekeeping:
         self._run = run
         self._sql = statements() | statements("housekeeping.sql")
 
+    async def prepare(self) -> None:
+        pass  # no table is divided
+
     async def dirty_days(self) -> list[int]:
         return [day for (day,) in await self._rows("read_dirty_days")]
 

@@ -1,7 +1,6 @@
 -- Counters by month, claims of batches and keys, leases, what could not be counted, what imports have counted.
 
--- Month partitions are made when their first view comes (sql/functions.sql, make_month); there is no DEFAULT one:
--- it would have to be searched whenever a month is added.
+-- Its partitions are made by the clock, never by what is sent (functions.sql, make_parts).
 CREATE TABLE page_views (
     page      text        COLLATE "C" NOT NULL, -- bytes: an index that a new C library on the host cannot break
     view_hour timestamptz NOT NULL,

@@ -88,16 +88,6 @@ SELECT
 FROM (SELECT NULL::integer AS partition, NULL::integer AS shard_key) AS absent
 CROSS JOIN LATERAL (SELECT page, view_hour, views, partition, shard_key FROM page_views_original AS original) AS found;
 
--- name: make_months
--- The months of ours that the original needs.
-SELECT make_month(month)
-FROM (
-    SELECT DISTINCT date_trunc('month', view_hour AT TIME ZONE 'UTC')::date AS month
-    FROM page_views_original_rows
-    WHERE fault IS NULL
-) AS needed
-ORDER BY month;
-
 -- name: copy
 -- Add up the rows of each page, hour and shard key, and write them into ours.
 INSERT INTO page_views (page, view_hour, views, partition, shard_key)

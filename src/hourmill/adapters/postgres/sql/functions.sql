@@ -88,6 +88,8 @@ $$;
 --   hours      since 1970
 --   cell_keys  place in `fresh` of the key a cell belongs to, NULL without one; may be shorter than the others
 --   fresh      whether the cells of a key count
+-- Hours of a day that is not rolled up yet are raised alone, and those of MOST_DIRTY such days at once; hours of any
+-- other day are raised together with what is made from them, so that whatever is sent, few days wait to be rolled up.
 CREATE OR REPLACE FUNCTION raise_counters(
     pages text[], hours integer[], counts bigint[], partitions integer[], shard integer,
     cell_keys integer[] DEFAULT '{}', fresh boolean[] DEFAULT '{}'
@@ -95,54 +97,24 @@ CREATE OR REPLACE FUNCTION raise_counters(
 LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 #variable_conflict use_column
 DECLARE
-    oldest integer := (SELECT min(hour) FROM unnest(hours) AS hour);
-    newest integer := (SELECT max(hour) FROM unnest(hours) AS hour);
-    kept   integer; -- the first hour that is
+    most_dirty CONSTANT integer := 400; -- days: more than a year, as a first import brings; docs/schema.md
+    oldest  integer;
+    newest  integer;
+    kept    integer; -- the first hour that is
+    settled integer[]; -- days since 1970 whose grains are raised at once
 BEGIN
-    -- One transaction locks every month it touches; many that touch hundreds would use up the server's lock table.
-    IF newest - oldest > 10 * 8766 THEN
+    SELECT min(hour), max(hour) INTO oldest, newest FROM unnest(hours) AS hour;
+    -- One transaction locks every part it touches; many that touch them all would use up the server's lock table.
+    IF newest - oldest > 2 * 8766 THEN
         PERFORM pg_advisory_xact_lock(1213024588, 4);
     END IF;
     -- The janitor waits for those who may not have seen what it has just changed.
     PERFORM pg_advisory_xact_lock_shared(1213024588, 6);
     kept := (SELECT (kept_from.hours - date '1970-01-01') * 24 FROM kept_from);
-
-    IF oldest < kept THEN
-        INSERT INTO page_views_daily (page, view_day, views)
-        SELECT page, date '1970-01-01' + day, least(sum(views), 9223372036854775807)
-        FROM (
-            SELECT page COLLATE "C" AS page, hour / 24 AS day, views
-            FROM unnest(pages, hours, counts, cell_keys) AS cell (page, hour, views, key)
-            WHERE hour < kept AND (key IS NULL OR fresh[key])
-        ) AS cells
-        GROUP BY page, day
-        ORDER BY page, day
-        ON CONFLICT (page, view_day) DO UPDATE
-        SET views = CASE
-            WHEN page_views_daily.views > 9223372036854775807 - excluded.views THEN 9223372036854775807
-            ELSE page_views_daily.views + excluded.views
-        END;
-        INSERT INTO page_views_monthly (page, view_month, views)
-        SELECT page, month, least(sum(views), 9223372036854775807)
-        FROM (
-            SELECT page COLLATE "C" AS page, date_trunc('month', date '1970-01-01' + hour / 24)::date AS month, views
-            FROM unnest(pages, hours, counts, cell_keys) AS cell (page, hour, views, key)
-            WHERE hour < kept AND (key IS NULL OR fresh[key])
-        ) AS cells
-        GROUP BY page, month
-        ORDER BY page, month
-        ON CONFLICT (page, view_month) DO UPDATE
-        SET views = CASE
-            WHEN page_views_monthly.views > 9223372036854775807 - excluded.views THEN 9223372036854775807
-            ELSE page_views_monthly.views + excluded.views
-        END;
+    settled := mark_days(hours, kept, most_dirty);
+    IF oldest < kept OR settled <> '{}' THEN
+        PERFORM raise_grains(pages, hours, counts, kept, settled, cell_keys, fresh);
     END IF;
-
-    INSERT INTO dirty_days (view_day)
-    SELECT DISTINCT date '1970-01-01' + hour / 24 FROM unnest(hours) AS hour WHERE hour >= kept
-    EXCEPT SELECT view_day FROM dirty_days WHERE NOT rolling -- nearly always all of them: no row is locked
-    ORDER BY 1
-    ON CONFLICT (view_day) DO UPDATE SET rolling = false;
 
     INSERT INTO page_views (page, view_hour, views, partition, shard_key)
     SELECT page, to_timestamp(hour * 3600.0), least(sum(views), 9223372036854775807), min(partition), shard
@@ -161,6 +133,89 @@ BEGIN
 END
 $$;
 
+-- Say that hours of days are raised. Which of these days (since 1970) are not to be rolled up for it: those that are
+-- not dirty where `most` days are, newer ones first; never one of the last two days, which are raised all the time.
+CREATE OR REPLACE FUNCTION mark_days(hours integer[], kept integer, most integer) RETURNS integer[]
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+DECLARE
+    clean date[]; -- nearly always none: no row is locked
+BEGIN
+    clean := ARRAY(
+        SELECT DISTINCT date '1970-01-01' + hour / 24 FROM unnest(hours) AS hour WHERE hour >= kept
+        EXCEPT SELECT view_day FROM dirty_days WHERE NOT rolling
+    );
+    IF clean = '{}' THEN
+        RETURN '{}';
+    END IF;
+    INSERT INTO dirty_days (view_day)
+    SELECT view_day
+    FROM (
+        SELECT view_day, dirty_days.view_day IS NOT NULL AS rolling,
+               row_number() OVER (ORDER BY view_day DESC) + (SELECT count(*) FROM dirty_days) AS place
+        FROM unnest(clean) AS view_day
+        LEFT JOIN dirty_days USING (view_day)
+    ) AS days
+    WHERE rolling OR place <= most OR view_day >= current_date - 1
+    ORDER BY view_day
+    ON CONFLICT (view_day) DO UPDATE SET rolling = false;
+    RETURN ARRAY(SELECT view_day - date '1970-01-01' FROM unnest(clean) AS view_day EXCEPT
+                 SELECT view_day - date '1970-01-01' FROM dirty_days);
+END
+$$;
+
+-- Add cells to the counters of days and months where hours are not kept, and of settled days; of these also of sites.
+CREATE OR REPLACE FUNCTION raise_grains(
+    pages text[], hours integer[], counts bigint[], kept integer, settled integer[], cell_keys integer[], fresh boolean[]
+) RETURNS void
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO page_views_daily (page, view_day, views)
+    SELECT page, date '1970-01-01' + day, least(sum(views), 9223372036854775807)
+    FROM (
+        SELECT page COLLATE "C" AS page, hour / 24 AS day, views
+        FROM unnest(pages, hours, counts, cell_keys) AS cell (page, hour, views, key)
+        WHERE (hour < kept OR hour / 24 = ANY (settled)) AND (key IS NULL OR fresh[key])
+    ) AS cells
+    GROUP BY page, day
+    ORDER BY page, day
+    ON CONFLICT (page, view_day) DO UPDATE
+    SET views = CASE
+        WHEN page_views_daily.views > 9223372036854775807 - excluded.views THEN 9223372036854775807
+        ELSE page_views_daily.views + excluded.views
+    END;
+    INSERT INTO page_views_monthly (page, view_month, views)
+    SELECT page, month, least(sum(views), 9223372036854775807)
+    FROM (
+        SELECT page COLLATE "C" AS page, date_trunc('month', date '1970-01-01' + hour / 24)::date AS month, views
+        FROM unnest(pages, hours, counts, cell_keys) AS cell (page, hour, views, key)
+        WHERE (hour < kept OR hour / 24 = ANY (settled)) AND (key IS NULL OR fresh[key])
+    ) AS cells
+    GROUP BY page, month
+    ORDER BY page, month
+    ON CONFLICT (page, view_month) DO UPDATE
+    SET views = CASE
+        WHEN page_views_monthly.views > 9223372036854775807 - excluded.views THEN 9223372036854775807
+        ELSE page_views_monthly.views + excluded.views
+    END;
+    INSERT INTO site_views (site, view_hour, views)
+    SELECT site, to_timestamp(hour * 3600.0), least(sum(views), 9223372036854775807)
+    FROM (
+        SELECT substr(page, 1, greatest(strpos(page, '/') - 1, 0)) COLLATE "C" AS site, hour, views
+        FROM unnest(pages, hours, counts, cell_keys) AS cell (page, hour, views, key)
+        WHERE hour >= kept AND hour / 24 = ANY (settled) AND (key IS NULL OR fresh[key])
+    ) AS cells
+    GROUP BY site, hour
+    ORDER BY site, hour
+    ON CONFLICT (site, view_hour) DO UPDATE
+    SET views = CASE
+        WHEN site_views.views > 9223372036854775807 - excluded.views THEN 9223372036854775807
+        ELSE site_views.views + excluded.views
+    END;
+END
+$$;
+
 -- Put aside what cannot be counted; of the cells of a key only where the key is fresh.
 CREATE OR REPLACE FUNCTION park_cells(
     producers uuid[], partitions integer[], seqs bigint[], keys bytea[], fresh boolean[],
@@ -173,7 +228,16 @@ LANGUAGE sql AS $$
     WHERE key IS NULL OR fresh[key]
 $$;
 
--- Count batches, all of them or none.
+-- Whether hours (since 1970) are of more days than a usual flush touches: each costs rows of its own.
+CREATE OR REPLACE FUNCTION are_scattered(hours integer[]) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT max(hour) - min(hour) FROM unnest(hours) AS hour) > 62 * 24
+       AND (SELECT count(DISTINCT hour / 24) FROM unnest(hours) AS hour) > 62;
+END
+$$;
+
+-- Count batches, all of them or none; several only where they are of few days, so that one of many holds up no other.
 --   stale     places (from 1) of those that were counted before: then nothing is counted
 --   repeated  how many of the keys were claimed before: their cells are not counted
 CREATE OR REPLACE FUNCTION apply_batches(
@@ -187,6 +251,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     fresh boolean[] := '{}';
 BEGIN
+    IF cardinality(seqs) > 1 AND are_scattered(hours) THEN
+        RAISE 'batches of many days are counted one by one' USING ERRCODE = 'HMONE';
+    END IF;
     stale := mark_claims(producers, partitions, seqs);
     repeated := 0;
     IF stale <> '{}' THEN
@@ -207,20 +274,6 @@ BEGIN
 END
 $$;
 
--- The same, as processes call it that are older than apply_batches: they run on while the schema is brought up to date.
-CREATE OR REPLACE FUNCTION count_batches(
-    producers uuid[], partitions integer[], seqs bigint[], keys bytea[], shard integer,
-    pages text[], hours integer[], counts bigint[], page_partitions integer[], cell_keys integer[],
-    parked_claims integer[], parked_keys integer[], parked_pages bytea[], parked_hours numeric[],
-    parked_counts numeric[], parked_reasons text[]
-) RETURNS integer[]
-LANGUAGE sql AS $$
-    SELECT stale FROM apply_batches(
-        producers, partitions, seqs, keys, shard, pages, hours, counts, page_partitions, cell_keys,
-        parked_claims, parked_keys, parked_pages, parked_hours, parked_counts, parked_reasons
-    )
-$$;
-
 -- Count cells and undo it: an error says that they cannot be counted.
 CREATE OR REPLACE FUNCTION try_cells(
     pages text[], hours integer[], counts bigint[], partitions integer[], shard integer
@@ -234,43 +287,79 @@ EXCEPTION WHEN SQLSTATE 'HMILL' THEN
 END
 $$;
 
--- Make a table's partition of a month (its first day), unless there is one. Counting goes on meanwhile: ATTACH
--- PARTITION lets others read and write the table, CREATE TABLE ... PARTITION OF would not.
-CREATE OR REPLACE FUNCTION make_partition(parent text, month date) RETURNS void
+-- A month as the bound of a partition of a table: a moment where it has hours, else a day.
+CREATE OR REPLACE FUNCTION part_bound(parent text, month date) RETURNS text
+LANGUAGE sql AS $$
+    SELECT CASE WHEN parent = 'page_views_daily' THEN month::text
+           ELSE to_char(month, 'YYYY-MM-DD "00:00:00+00"') END
+$$;
+
+-- The partitions of a table that are bounded: what they hold, first <= day < before.
+CREATE OR REPLACE FUNCTION parts_of(parent text) RETURNS TABLE (part regclass, first date, before date)
+LANGUAGE sql STABLE AS $$
+    SELECT pg_class.oid::regclass, coalesce((bounds[1]::timestamptz AT TIME ZONE 'UTC')::date, '-infinity'),
+           (bounds[2]::timestamptz AT TIME ZONE 'UTC')::date
+    FROM pg_inherits
+    JOIN pg_class ON pg_class.oid = inhrelid
+    CROSS JOIN LATERAL regexp_match(
+        pg_get_expr(relpartbound, pg_class.oid), 'FROM \((?:''(.+)''|MINVALUE)\) TO \(''(.+)''\)'
+    ) AS bounds
+    WHERE inhparent = parent::regclass AND bounds IS NOT NULL
+$$;
+
+-- Make a partition of a month (its first day), and move there what the default one has of it. Counting goes on
+-- meanwhile: ATTACH PARTITION lets others write to the table, CREATE TABLE ... PARTITION OF would not.
+CREATE OR REPLACE FUNCTION make_month(parent text, month date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    name  text := parent || to_char(month, '"_"YYYY_MM');
-    first text := month; -- a day is what the columns hold
-    after text := (month + interval '1 month')::date;
+    name   text := parent || to_char(month, '"_"YYYY_MM');
+    other  text := parent || '_other';
+    hour   text := CASE parent WHEN 'page_views_daily' THEN 'view_day' ELSE 'view_hour' END;
+    first  text := part_bound(parent, month);
+    before text := part_bound(parent, (month + interval '1 month')::date);
 BEGIN
-    WHILE to_regclass(name) IS NOT NULL LOOP
-        PERFORM FROM pg_inherits WHERE inhparent = parent::regclass AND inhrelid = to_regclass(name);
-        IF FOUND THEN
-            RETURN;
-        END IF;
-        name := name || '_again'; -- somebody has detached that one and keeps it
-    END LOOP;
-    IF parent <> 'page_views_daily' THEN -- or hours
-        first := month::timestamp AT TIME ZONE 'UTC';
-        after := (month + interval '1 month') AT TIME ZONE 'UTC';
+    IF to_regclass(name) IS NOT NULL THEN
+        RETURN; -- somebody has detached it and keeps it: its views stay in the default partition
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL) WITH (fillfactor = 70)', name, parent);
-    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, name, first, after);
-EXCEPTION WHEN invalid_object_definition THEN
-    RETURN; -- a partition of somebody's own making covers it
+    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', other);
+    EXECUTE format('WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) INSERT INTO %I SELECT * FROM moved',
+                   other, hour, first, hour, before, name);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, name, first, before);
 END
 $$;
 
--- Make the partitions of a month (its first day), unless they are there: those of hours only where hours are kept.
-CREATE OR REPLACE FUNCTION make_month(month date) RETURNS void
+-- Make the partitions that a table needs now, whatever was sent: one of all that is older than 24 months when it is
+-- made, one for each month from then to two months ahead, and the default one for the rest.
+CREATE OR REPLACE FUNCTION make_parts_of(parent text) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    running date := date_trunc('month', now() AT TIME ZONE 'UTC')::date;
+    next    date := (SELECT max(before) FROM parts_of(parent));
+BEGIN
+    IF to_regclass(parent || '_other') IS NULL THEN
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT WITH (fillfactor = 70)', parent || '_other', parent);
+    END IF;
+    IF next IS NULL THEN
+        next := (running - interval '24 months')::date;
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (MINVALUE) TO (%L) WITH (fillfactor = 70)',
+                       parent || '_old', parent, part_bound(parent, next));
+    END IF;
+    PERFORM make_month(parent, month::date)
+    FROM generate_series(next::timestamp, running + interval '2 months', interval '1 month') AS month;
+END
+$$;
+
+-- The same for every table. Nearly always there is nothing to do, and nobody is waited for.
+CREATE OR REPLACE FUNCTION make_parts() RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    ahead timestamptz := date_trunc('month', now() AT TIME ZONE 'UTC') + interval '2 months';
 BEGIN
     PERFORM pg_advisory_xact_lock(1213024588, 2); -- one at a time, or two would make the same table
-    PERFORM make_partition('page_views_daily', month);
-    IF month >= (SELECT hours FROM kept_from) THEN
-        PERFORM make_partition('page_views', month);
-        PERFORM make_partition('site_views', month);
-    END IF;
+    PERFORM make_parts_of(parent)
+    FROM unnest('{page_views,page_views_daily,site_views}'::text[]) AS parent
+    WHERE NOT EXISTS (SELECT FROM parts_of(parent) WHERE before > ahead);
 END
 $$;
 
@@ -283,7 +372,6 @@ DECLARE
     first timestamptz := day::timestamp AT TIME ZONE 'UTC';
     after timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN
-    PERFORM make_month(date_trunc('month', day)::date);
     WITH sums AS (
         SELECT page, least(sum(views), 9223372036854775807)::bigint AS views
         FROM page_views
@@ -336,11 +424,12 @@ $$;
 
 -- Forget what was made from a day's hours, if these are kept; the janitor makes it again.
 CREATE OR REPLACE FUNCTION forget_day(day date) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     first timestamptz := day::timestamp AT TIME ZONE 'UTC';
     after timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN
+    PERFORM pg_advisory_xact_lock(1213024588, 6); -- nobody raises its counters meanwhile
     IF day < (SELECT hours FROM kept_from) THEN
         RETURN;
     END IF;
@@ -351,14 +440,68 @@ BEGIN
 END
 $$;
 
--- Drop a partition of page_views_daily, of the days first <= day < before.
-CREATE OR REPLACE FUNCTION drop_days(name text, first date, before date) RETURNS void
+-- Drop a partition of which nothing is kept; the one without a beginning is emptied.
+CREATE OR REPLACE FUNCTION drop_part(part regclass) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    parent regclass := (SELECT inhparent FROM pg_inherits WHERE inhrelid = part);
+BEGIN
+    IF EXISTS (SELECT FROM pg_class WHERE oid = part AND pg_get_expr(relpartbound, oid) LIKE '%MINVALUE%') THEN
+        EXECUTE format('LOCK TABLE ONLY %s', parent); -- as DROP TABLE does: nobody reads it in an earlier moment
+        EXECUTE format('TRUNCATE %s', part);
+    ELSE
+        EXECUTE format('DROP TABLE %s', part);
+    END IF;
+END
+$$;
+
+-- Drop a partition of page_views_daily, of days before a month (its first day), and what the months have of it.
+CREATE OR REPLACE FUNCTION drop_days(part regclass, month date) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    first date := (SELECT first FROM parts_of('page_views_daily') AS parts WHERE parts.part = drop_days.part);
 BEGIN
     PERFORM pg_advisory_xact_lock(1213024588, 6); -- before the table: who raises its days has this lock first, too
-    EXECUTE format('DROP TABLE %s', name::regclass);
-    PERFORM remake_month(month::date)
-    FROM generate_series(date_trunc('month', first::timestamp), before - 1, interval '1 month') AS month;
+    PERFORM drop_part(part);
+    PERFORM remake_month(view_month)
+    FROM (SELECT DISTINCT view_month FROM page_views_monthly WHERE view_month >= first AND view_month < month) AS months;
+END
+$$;
+
+-- Drop some of the hours before a moment that no partition of theirs takes along; how many rows went.
+CREATE OR REPLACE FUNCTION trim_hours(before timestamptz, most integer) RETURNS bigint
+LANGUAGE sql SET plan_cache_mode = force_custom_plan AS $$
+    WITH pages AS (
+        DELETE FROM page_views WHERE view_hour < before AND (page, view_hour, shard_key) IN (
+            SELECT page, view_hour, shard_key FROM page_views WHERE view_hour < before LIMIT most
+        ) RETURNING 1
+    ), sites AS (
+        DELETE FROM site_views WHERE view_hour < before AND (site, view_hour) IN (
+            SELECT site, view_hour FROM site_views WHERE view_hour < before LIMIT most
+        ) RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM pages) + (SELECT count(*) FROM sites)
+$$;
+
+-- The same with days before a month, and with what the months have of them: of so many pages and months.
+CREATE OR REPLACE FUNCTION trim_days(before date, most integer) RETURNS bigint
+LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    went bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1213024588, 6); -- nobody raises them meanwhile
+    WITH months AS (
+        DELETE FROM page_views_monthly WHERE (page, view_month) IN (
+            SELECT page, view_month FROM page_views_monthly WHERE view_month < before LIMIT most
+        ) RETURNING page, view_month
+    ), days AS (
+        DELETE FROM page_views_daily AS daily USING months
+        WHERE daily.view_day < before AND daily.page = months.page
+          AND daily.view_day >= view_month AND daily.view_day < view_month + interval '1 month'
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM months) + (SELECT count(*) FROM days) INTO went;
+    RETURN went;
 END
 $$;
 

@@ -81,47 +81,62 @@ SELECT compact_hours(to_timestamp($1::double precision * 3600), to_timestamp($2:
 -- name: keep_hours_from
 SELECT keep_hours_from(date '1970-01-01' + $1::integer, $2);
 
--- name: list_months
--- The partitions of tables that end with a day or before it, what they take, and their days.
-SELECT partition.oid::regclass::text AS name, pg_total_relation_size(partition.oid) AS bytes,
-       coalesce(lower::timestamptz::date, date '1970-01-01') AS first, upper::timestamptz::date AS before
-FROM pg_inherits
-JOIN pg_class AS partition ON partition.oid = inhrelid
-CROSS JOIN LATERAL substring(pg_get_expr(relpartbound, partition.oid) FROM 'FROM \(''([^'']+)''\)') AS lower
-CROSS JOIN LATERAL substring(pg_get_expr(relpartbound, partition.oid) FROM 'TO \(''([^'']+)''\)') AS upper
-WHERE inhparent = ANY ($1::text[]::regclass[])
-  AND upper::timestamptz <= (date '1970-01-01' + $2::integer)::timestamp AT TIME ZONE 'UTC'
-ORDER BY upper::timestamptz;
+-- name: list_parts
+-- The partitions of tables of which nothing is kept from a day on, if they hold anything, and what they take.
+SELECT parent AS table, part::text AS name, pg_total_relation_size(part) AS bytes
+FROM unnest($1::text[]) AS parent
+CROSS JOIN LATERAL parts_of(parent)
+WHERE before <= date '1970-01-01' + $2::integer AND (first > '-infinity' OR pg_relation_size(part) > 0)
+  AND parent <> 'page_views_monthly'
+ORDER BY before;
 
--- name: read_days
--- The bounds of all months that there are.
-SELECT coalesce(min(first) - date '1970-01-01', 0) AS first, coalesce(max(after) - date '1970-01-01', 0) AS after
-FROM (
-    SELECT view_month AS first, (view_month + interval '1 month')::date AS after FROM page_views_monthly
-    UNION ALL
-    SELECT lower::timestamptz::date, upper::timestamptz::date
-    FROM pg_inherits
-    JOIN pg_class AS partition ON partition.oid = inhrelid
-    CROSS JOIN LATERAL regexp_match(pg_get_expr(relpartbound, partition.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)')
-        AS bounds
-    CROSS JOIN LATERAL (SELECT bounds[1] AS lower, bounds[2] AS upper) AS bound
-    WHERE inhparent IN ('page_views'::regclass, 'page_views_daily'::regclass, 'site_views'::regclass)
-) AS bounds;
+-- name: count_old_hours
+SELECT (SELECT count(*) FROM page_views WHERE view_hour < moment) + (SELECT count(*) FROM site_views WHERE view_hour < moment)
+       AS rows
+FROM (SELECT (date '1970-01-01' + $1::integer)::timestamp AT TIME ZONE 'UTC' AS moment) AS bound;
+
+-- name: count_old_days
+SELECT count(*) AS rows FROM page_views_daily WHERE view_day < date '1970-01-01' + $1::integer;
+
+-- name: drop_part
+SELECT drop_part($1::regclass);
 
 -- name: drop_days
 -- Drop a partition of page_views_daily, and what the months have of it.
-SELECT drop_days($1, $2::date, $3::date);
+SELECT drop_days($1::regclass, date '1970-01-01' + $2::integer);
+
+-- name: trim_hours
+SELECT trim_hours((date '1970-01-01' + $1::integer)::timestamp AT TIME ZONE 'UTC', $2);
+
+-- name: trim_days
+SELECT trim_days(date '1970-01-01' + $1::integer, $2);
+
+-- name: read_days
+-- The first day that there are counters of, and the one after the last.
+SELECT coalesce(min(first) - date '1970-01-01', 0) AS first, coalesce(max(after) - date '1970-01-01', 0) AS after
+FROM (
+    SELECT min(view_month) AS first, (max(view_month) + interval '1 month')::date AS after FROM page_views_monthly
+    UNION ALL
+    SELECT min(view_day), max(view_day) + 1 FROM dirty_days
+    UNION ALL
+    SELECT (min(view_hour) AT TIME ZONE 'UTC')::date, (max(view_hour) AT TIME ZONE 'UTC')::date + 1 FROM page_views
+    UNION ALL
+    SELECT (min(view_hour) AT TIME ZONE 'UTC')::date, (max(view_hour) AT TIME ZONE 'UTC')::date + 1 FROM site_views
+    UNION ALL
+    SELECT min(view_day), max(view_day) + 1 FROM page_views_daily
+) AS bounds;
 
 -- name: find_misfits
 -- The first few of each day, and how many there are on it.
 WITH range AS (
-    SELECT greatest(date '1970-01-01' + $1::integer, hours) AS first, date '1970-01-01' + $2::integer AS before
-    FROM kept_from
+    SELECT hours AS first FROM kept_from
 ), hours AS (
     SELECT page, view_hour, views
     FROM page_views
     CROSS JOIN range
-    WHERE view_hour >= first::timestamp AT TIME ZONE 'UTC' AND view_hour < before::timestamp AT TIME ZONE 'UTC'
+    WHERE view_hour >= first::timestamp AT TIME ZONE 'UTC'
+      AND view_hour >= (date '1970-01-01' + $1::integer)::timestamp AT TIME ZONE 'UTC' -- known when it is planned
+      AND view_hour < (date '1970-01-01' + $2::integer)::timestamp AT TIME ZONE 'UTC'
 ), days AS (
     SELECT coalesce(hours.page, counters.page) AS page, view_day, coalesce(counters.views, 0) AS counted,
            coalesce(hours.views, 0) AS summed
@@ -132,7 +147,8 @@ WITH range AS (
     ) AS hours
     FULL JOIN (
         SELECT * FROM page_views_daily
-        WHERE view_day >= (SELECT first FROM range) AND view_day < (SELECT before FROM range)
+        WHERE view_day >= (SELECT first FROM range)
+          AND view_day >= date '1970-01-01' + $1::integer AND view_day < date '1970-01-01' + $2::integer
     ) AS counters USING (page, view_day)
     WHERE hours.views IS DISTINCT FROM counters.views
 ), sites AS (
@@ -146,7 +162,8 @@ WITH range AS (
     FULL JOIN (
         SELECT * FROM site_views
         WHERE view_hour >= (SELECT first::timestamp AT TIME ZONE 'UTC' FROM range)
-          AND view_hour < (SELECT before::timestamp AT TIME ZONE 'UTC' FROM range)
+          AND view_hour >= (date '1970-01-01' + $1::integer)::timestamp AT TIME ZONE 'UTC'
+          AND view_hour < (date '1970-01-01' + $2::integer)::timestamp AT TIME ZONE 'UTC'
     ) AS counters USING (site, view_hour)
     WHERE hours.views IS DISTINCT FROM counters.views
 ), misfits AS (

@@ -8,9 +8,9 @@ SELECT apply_batches($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
 -- Fail if the cells cannot be counted; change nothing.
 SELECT try_cells($1, $2, $3, $4, $5);
 
--- name: make_month
--- Make the partition of a month (its first day), unless there is one.
-SELECT make_month($1);
+-- name: make_parts
+-- Make the partitions that the months around now need, unless they are there.
+SELECT make_parts();
 
 -- name: read_hours
 -- The views of a page per hour since 1970, first <= hour <= last.

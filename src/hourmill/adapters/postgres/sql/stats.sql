@@ -1,12 +1,13 @@
 -- Sums of counters for reports that people look at, each statement under its name.
 --
--- $1 to $3 are pages: first <= page < before (NULL: to the last), and whether only those whose site is empty.
+-- $1 to $3 are pages: first <= page < before (NULL: to the last), and whether only those whose site is empty. Ranges
+-- ascend: the beginning of the first and the end of the last are known when a statement is planned, and tell which
+-- partitions are read; no other is locked.
 
 -- name: begin
--- Keep the janitor from dropping months that are to be read, before the moment is chosen. Plan for what is asked for: an
--- hour of a page and a year of all pages are read in different ways. And leave the other cores to those who count.
+-- Keep the janitor from dropping months that are to be read, before the moment is chosen. And leave the other cores to
+-- those who count.
 LOCK TABLE ONLY page_views, ONLY page_views_daily, ONLY site_views IN ACCESS SHARE MODE;
-SET LOCAL plan_cache_mode = force_custom_plan;
 SET LOCAL max_parallel_workers_per_gather = 0;
 
 -- name: read_grains
@@ -24,23 +25,26 @@ FROM (
            ELSE width_bucket(view_day::timestamp AT TIME ZONE 'UTC', $4) END AS bucket, views
     FROM unnest($5::date[], $6::date[]) AS days (first, before)
     JOIN page_views_daily ON view_day >= days.first AND view_day < days.before
-    WHERE page >= $1 AND ($2::text IS NULL OR page < $2) AND (NOT $3::boolean OR strpos(page, '/') <= 1)
+    WHERE view_day >= ($5)[1] AND view_day < ($6)[cardinality($6)]
+      AND page >= $1 AND ($2::text IS NULL OR page < $2) AND (NOT $3::boolean OR strpos(page, '/') <= 1)
     UNION ALL
     SELECT CASE WHEN cardinality($4) = 1 THEN 1 ELSE width_bucket(view_hour, $4) END, views
     FROM unnest($7::timestamptz[], $8::timestamptz[]) AS hours (first, before)
     JOIN page_views ON view_hour >= hours.first AND view_hour < hours.before
-    WHERE page >= $1 AND ($2 IS NULL OR page < $2) AND (NOT $3 OR strpos(page, '/') <= 1)
+    WHERE view_hour >= ($7)[1] AND view_hour < ($8)[cardinality($8)]
+      AND page >= $1 AND ($2 IS NULL OR page < $2) AND (NOT $3 OR strpos(page, '/') <= 1)
     UNION ALL
     SELECT CASE WHEN cardinality($4) = 1 THEN 1 ELSE width_bucket(view_hour, $4) END, views
     FROM unnest($9::timestamptz[], $10::timestamptz[]) AS hours (first, before)
     JOIN site_views ON view_hour >= hours.first AND view_hour < hours.before
-    WHERE site >= $11 AND ($12::text IS NULL OR site < $12)
+    WHERE view_hour >= ($9)[1] AND view_hour < ($10)[cardinality($10)]
+      AND site >= $11 AND ($12::text IS NULL OR site < $12)
 ) AS counters
 GROUP BY bucket;
 
 -- name: rank_pages
--- Pages with views in months $4, on days $5 without $6 and in hours $7, that hold $8 and are among $9 (NULL: any),
--- after a place ($10, $11).
+-- Pages with views in months $4, on days $5 without $6 and in hours ($7, $8), that hold $9 and are among $10 (NULL: any),
+-- after a place ($11, $12).
 SELECT name, views
 FROM (
     SELECT page AS name, least(sum(views), 9223372036854775807)::bigint AS views
@@ -51,19 +55,22 @@ FROM (
         FROM page_views_daily
         WHERE view_day = ANY ($5::date[] || $6)
         UNION ALL
-        SELECT page, views FROM page_views WHERE view_hour = ANY ($7::timestamptz[])
+        SELECT page, views
+        FROM unnest($7::timestamptz[], $8::timestamptz[]) AS hours (first, before)
+        JOIN page_views ON view_hour >= hours.first AND view_hour < hours.before
+        WHERE view_hour >= ($7)[1] AND view_hour < ($8)[cardinality($8)]
     ) AS counters
     WHERE page >= $1 AND ($2::text IS NULL OR page < $2) AND (NOT $3::boolean OR strpos(page, '/') <= 1)
-      AND ($8::text = '' OR strpos(lower(page), lower($8 COLLATE "C")) > 0) AND ($9::text[] IS NULL OR page = ANY ($9))
+      AND ($9::text = '' OR strpos(lower(page), lower($9 COLLATE "C")) > 0) AND ($10::text[] IS NULL OR page = ANY ($10))
     GROUP BY page
     HAVING sum(views) > 0
 ) AS pages
-WHERE $11::text IS NULL OR (CASE WHEN $12::boolean THEN 0 ELSE -views END, name) > ($10::bigint, $11)
-ORDER BY CASE WHEN $12 THEN 0 ELSE -views END, name
-LIMIT $13;
+WHERE $12::text IS NULL OR (CASE WHEN $13::boolean THEN 0 ELSE -views END, name) > ($11::bigint, $12)
+ORDER BY CASE WHEN $13 THEN 0 ELSE -views END, name
+LIMIT $14;
 
 -- name: count_pages
--- How many pages have views in months $4, on days $5 without $6 and in hours $7, and hold $8.
+-- How many pages have views in months $4, on days $5 without $6 and in hours ($7, $8), and hold $9.
 SELECT count(*)
 FROM (
     SELECT
@@ -74,16 +81,19 @@ FROM (
         FROM page_views_daily
         WHERE view_day = ANY ($5::date[] || $6)
         UNION ALL
-        SELECT page, views FROM page_views WHERE view_hour = ANY ($7::timestamptz[])
+        SELECT page, views
+        FROM unnest($7::timestamptz[], $8::timestamptz[]) AS hours (first, before)
+        JOIN page_views ON view_hour >= hours.first AND view_hour < hours.before
+        WHERE view_hour >= ($7)[1] AND view_hour < ($8)[cardinality($8)]
     ) AS counters
     WHERE page >= $1 AND ($2::text IS NULL OR page < $2) AND (NOT $3::boolean OR strpos(page, '/') <= 1)
-      AND ($8::text = '' OR strpos(lower(page), lower($8 COLLATE "C")) > 0)
+      AND ($9::text = '' OR strpos(lower(page), lower($9 COLLATE "C")) > 0)
     GROUP BY page
     HAVING sum(views) > 0
 ) AS pages;
 
 -- name: rank_sites
--- As rank_pages, for the sites of pages; of sites $16 <= site < $17 also the hours ($14, $15) of their own.
+-- As rank_pages, for the sites of pages; of sites $17 <= site < $18 also the hours ($15, $16) of their own.
 SELECT name, views
 FROM (
     SELECT name, least(sum(views), 9223372036854775807)::bigint AS views
@@ -96,19 +106,23 @@ FROM (
             FROM page_views_daily
             WHERE view_day = ANY ($5::date[] || $6)
             UNION ALL
-            SELECT page, views FROM page_views WHERE view_hour = ANY ($7::timestamptz[])
+            SELECT page, views
+            FROM unnest($7::timestamptz[], $8::timestamptz[]) AS hours (first, before)
+            JOIN page_views ON view_hour >= hours.first AND view_hour < hours.before
+            WHERE view_hour >= ($7)[1] AND view_hour < ($8)[cardinality($8)]
         ) AS counters
         WHERE page >= $1 AND ($2::text IS NULL OR page < $2) AND (NOT $3::boolean OR strpos(page, '/') <= 1)
         UNION ALL
         SELECT site, views
-        FROM unnest($14::timestamptz[], $15::timestamptz[]) AS hours (first, before)
+        FROM unnest($15::timestamptz[], $16::timestamptz[]) AS hours (first, before)
         JOIN site_views ON view_hour >= hours.first AND view_hour < hours.before
-        WHERE site >= $16 AND ($17::text IS NULL OR site < $17)
+        WHERE view_hour >= ($15)[1] AND view_hour < ($16)[cardinality($16)]
+          AND site >= $17 AND ($18::text IS NULL OR site < $18)
     ) AS counters
-    WHERE ($8::text = '' OR strpos(lower(name), lower($8 COLLATE "C")) > 0) AND ($9::text[] IS NULL OR name = ANY ($9))
+    WHERE ($9::text = '' OR strpos(lower(name), lower($9 COLLATE "C")) > 0) AND ($10::text[] IS NULL OR name = ANY ($10))
     GROUP BY name
     HAVING sum(views) > 0
 ) AS sites
-WHERE $11::text IS NULL OR (CASE WHEN $12::boolean THEN 0 ELSE -views END, name) > ($10::bigint, $11)
-ORDER BY CASE WHEN $12 THEN 0 ELSE -views END, name
-LIMIT $13;
+WHERE $12::text IS NULL OR (CASE WHEN $13::boolean THEN 0 ELSE -views END, name) > ($11::bigint, $12)
+ORDER BY CASE WHEN $13 THEN 0 ELSE -views END, name
+LIMIT $14;

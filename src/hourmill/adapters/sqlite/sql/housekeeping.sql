@@ -4,9 +4,6 @@
 -- Whether the last time is so many seconds ago.
 SELECT NOT EXISTS (SELECT 1 FROM janitor WHERE began_at + took_ms / 1000.0 > :now - :every_s AND began_at <= :now);
 
--- name: read_dirty_days
-SELECT CAST(strftime('%s', view_day) AS INTEGER) / 86400 FROM dirty_days ORDER BY view_day;
-
 -- name: begin_roll_up
 -- From here on, whoever raises an hour of the day says so.
 UPDATE dirty_days SET rolling = 1 WHERE view_day = date(:day * 86400, 'unixepoch');

@@ -39,6 +39,28 @@ WHERE true
 ON CONFLICT (page, view_month) DO UPDATE
 SET views = iif(views > 9223372036854775807 - excluded.views, 9223372036854775807, views + excluded.views);
 
+-- name: raise_sites
+-- Add cells to the counters of their sites, likewise.
+INSERT INTO site_views (view_hour, site, views)
+SELECT view_hour, site, iif(high + (low >> 32) > 2147483647, 9223372036854775807, (high << 32) + low)
+FROM (
+    SELECT datetime(hours.key * 3600, 'unixepoch') AS view_hour,
+           substr(pages.key, 1, max(instr(pages.key, '/') - 1, 0)) AS site,
+           sum(hours.value >> 32) AS high, sum(hours.value & 4294967295) AS low
+    FROM json_each(:cells) AS pages, json_each(pages.value) AS hours
+    GROUP BY 1, 2
+)
+WHERE true
+ON CONFLICT (view_hour, site) DO UPDATE
+SET views = iif(views > 9223372036854775807 - excluded.views, 9223372036854775807, views + excluded.views);
+
+-- name: read_today
+SELECT CAST(strftime('%s', 'now') AS INTEGER) / 86400;
+
+-- name: read_dirty_days
+-- The days (since 1970) whose hours were raised since they were rolled up.
+SELECT CAST(strftime('%s', view_day) AS INTEGER) / 86400 FROM dirty_days ORDER BY view_day;
+
 -- name: mark_day
 -- Say that hours of a day (since 1970) are raised.
 INSERT INTO dirty_days (view_day) VALUES (date(:day * 86400, 'unixepoch'))
