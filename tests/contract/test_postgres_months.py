@@ -50,6 +50,16 @@ async def test_days_beyond_those_that_wait_are_right_at_once(url: str, store: Po
     assert await ask(url, "SELECT site, sum(views) FROM site_views GROUP BY site") == [("a", 2 * settled)]
 
 
+async def test_an_hour_of_such_a_day_is_one_row_whoever_counts_it(url: str, store: PostgresStore) -> None:
+    hours = dict.fromkeys(range(0, (MOST_DIRTY + 1) * DAY, DAY), 1)
+    await store.apply([claim(1)], Batch({"a/x": hours}, {}))
+    async with opened(url, shard_key=3) as other:
+        await other.apply([claim(2)], Batch({"a/x": {0: 1, MOST_DIRTY * DAY: 1}}, {}))
+    rows = "SELECT shard_key, views FROM page_views WHERE view_hour = to_timestamp({} * 3600) ORDER BY 1"
+    assert await ask(url, rows.format(0)) == [(0, 2)]
+    assert await ask(url, rows.format(MOST_DIRTY * DAY)) == [(0, 1), (3, 1)]
+
+
 async def test_today_waits_to_be_rolled_up_however_many_days_do(url: str, store: PostgresStore) -> None:
     ((today,),) = await ask(url, TODAY)
     await store.apply([claim(1)], Batch({"a": dict.fromkeys(range(0, 2 * MOST_DIRTY * DAY, DAY), 1)}, {}))

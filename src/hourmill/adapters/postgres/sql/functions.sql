@@ -117,7 +117,8 @@ BEGIN
     END IF;
 
     INSERT INTO page_views (page, view_hour, views, partition, shard_key)
-    SELECT page, to_timestamp(hour * 3600.0), least(sum(views), 9223372036854775807), min(partition), shard
+    SELECT page, to_timestamp(hour * 3600.0), least(sum(views), 9223372036854775807), min(partition),
+           CASE WHEN hour / 24 = ANY (settled) THEN 0 ELSE shard END -- no janitor makes one row of several there
     FROM (
         SELECT page COLLATE "C" AS page, hour, views, partition
         FROM unnest(pages, hours, counts, partitions, cell_keys) AS cell (page, hour, views, partition, key)
