@@ -26,8 +26,8 @@ RUN groupadd --gid 10001 hourmill \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin hourmill \
     && install --directory --owner=10001 --group=10001 --mode=0750 /data
 COPY --from=build /opt/hourmill /opt/hourmill
-# The mode: the checkout may be its owner's alone.
-COPY --chmod=0644 deploy/healthcheck.py deploy/make_secrets.py /opt/hourmill/deploy/
+# The mode: the checkout may be its owner's alone. With x, as it is the folder's, too, since Docker 28.1.
+COPY --chmod=0755 deploy/healthcheck.py deploy/make_secrets.py /opt/hourmill/deploy/
 # 0.0.0.0: nothing outside of the container reaches its 127.0.0.1. What is reached is decided when a port is published.
 ENV PATH=/opt/hourmill/bin:$PATH \
     HOURMILL_HOST=0.0.0.0
