@@ -20,14 +20,14 @@ import click
 import msgspec
 import psutil
 
-from bench import distributed, growth, overload, picture, reports
+from bench import distributed, growth, hostile, overload, picture, reports
 from bench.load import load
 from bench.servers import free_port, running
 from bench.shapes import Shape, multi, single
-from bench.table import Case, ratio, show, show_distributed, show_growth, show_overload, show_reports
+from bench.table import Case, ratio, show, show_distributed, show_growth, show_hostile, show_overload, show_reports
 
 RESULTS = Path(__file__).with_name("results")
-PARTS = ("embedded", "overload", "distributed", "growth", "reports")
+PARTS = ("embedded", "overload", "hostile", "distributed", "growth", "reports")
 AT_256 = "single, 256 connections"
 
 
@@ -38,7 +38,8 @@ AT_256 = "single, 256 connections"
 @click.option(
     "--cells-an-hour", default=2_150, help="Growth and reports: 2,150 make 20 million rows in 13 months.  [2150]"
 )
-def bench(rounds: int, seconds: int, only: tuple[str, ...], cells_an_hour: int) -> None:
+@click.option("--attacks", default="", help="Hostile: only attacks in whose path or name this stands.  [all]")
+def bench(rounds: int, seconds: int, only: tuple[str, ...], cells_an_hour: int, attacks: str) -> None:
     """Measure views/s, latency, CPU and memory beside the floor, and what a full store costs; print tables, write JSON.
 
     Growth and reports each fill 13 months of hours into PostgreSQL, a tenth of it into SQLite: a quarter of an hour.
@@ -58,6 +59,10 @@ def bench(rounds: int, seconds: int, only: tuple[str, ...], cells_an_hour: int) 
             written = _write("overload", {"loads": overloaded})
             picture.draw(overloaded, written.with_suffix(".svg"))
             click.echo(f"written to {written} and, as a picture, {written.with_suffix('.svg')}")
+        if "hostile" in parts:
+            attacked = hostile.measure(folder, attacks)
+            show_hostile(attacked)
+            click.echo(f"written to {_write('hostile', {'attacked': attacked})}")
         if "distributed" in parts:
             measured = distributed.measure(folder, rounds, seconds)
             show_distributed(measured)

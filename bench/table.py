@@ -8,6 +8,7 @@ from rich.table import Table
 
 from bench.distributed import Loaded, Measured
 from bench.growth import Grown
+from bench.hostile import Attacked
 from bench.load import Result
 from bench.overload import Overloaded
 from bench.picture import percentile
@@ -155,6 +156,28 @@ def show_overload(found: list[Overloaded]) -> None:
         Console(width=150).print(table)
 
 
+def show_hostile(found: list[Attacked]) -> None:
+    """Print how late single views and /health are beside each attack."""
+    table = _table("Single views, 32 connections, while 50 others send the dearest requests", HOSTILE_HEADINGS)
+    for one in found:
+        met = one.ratio <= 3.0 and one.health_ms < 100.0
+        table.add_row(
+            one.store,
+            one.attack,
+            *(f"{ms:.1f}" for ms in (one.quiet.p50_ms, one.quiet.p99_ms, one.loaded.p50_ms, one.loaded.p99_ms)),
+            f"{one.ratio:.1f}",
+            f"{one.quiet.requests_s:,.0f}",
+            f"{one.loaded.requests_s:,.0f}",
+            f"{one.loaded.errors:,}",
+            f"{one.sent:,}",
+            f"{one.refused:,}",
+            f"{one.rss_mib:,.0f}",
+            f"{one.health_ms:.0f}",
+            "met" if met else "MISSED",
+        )
+    Console(width=170).print(table)
+
+
 def _in_ms(took_ms: list[float], percent: int) -> str:
     found = percentile(took_ms, percent)
     return "" if found is None else f"{found:.0f}"
@@ -179,6 +202,8 @@ GROWTH_HEADINGS = ("store", "cells", "views", "filled/s", "flushed/s", "full", "
                    "cleaned in s", "p99 ms quiet", "cleaning", "at worst", "ratio", "refused")  # fmt: skip
 REPORT_HEADINGS = ("store", "report", "p50 ms", "p95 ms", "CPU ms", "mark")
 SIZE_HEADINGS = ("store", "", "table", "rows", "MiB", "bytes/row", "MiB/million views")
+HOSTILE_HEADINGS = ("store", "attack", "p50 ms", "p99 ms", "loaded p50", "p99 ms", "ratio", "views/s", "loaded",
+                    "refused", "attacks", "refused", "RSS MiB", "/health ms", "mark")  # fmt: skip
 OVERLOAD_HEADINGS = ("second", "offered", "counted", "refused", "not sent", "broken", "unknown", "p50 ms", "p99 ms",
                      "refused p50 ms", "p99 ms", "RSS MiB", "CPU s")  # fmt: skip
 LOAD_HEADINGS = ("load", "floor/s", "ours/s", "p50 ms", "p99 ms", "CPU us", "its floor's", "ratio", "mark", "CPU us of")

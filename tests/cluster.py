@@ -10,6 +10,7 @@ from typing import Any
 
 import aiormq
 import asyncpg
+from tests.client import PATIENCE_S
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import awaited
 from tests.servers.rabbitmq import RabbitMQNode
@@ -20,9 +21,6 @@ from tests.traffic import Cell, Traffic
 from hourmill.adapters.postgres.migrate import migrate
 
 PARTITIONS = 4
-RECOVERS_WITHIN_S = 60.0
-SETTLES_WITHIN_S = 60.0
-FLUSHES_WITHIN_S = 60.0  # a worker starts, or takes over expired leases
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, aiormq.AMQPError)
 
 
@@ -72,7 +70,7 @@ class Cluster(Tables):
         self.workers.append(made)
         return made
 
-    async def ready(self, service: RunningService, within_s: float = RECOVERS_WITHIN_S) -> RunningService:
+    async def ready(self, service: RunningService, within_s: float = PATIENCE_S) -> RunningService:
         """Wait until /readyz says so."""
         await eventually(lambda: asyncio.to_thread(is_ready, service), within_s)
         return service
@@ -94,7 +92,7 @@ class Cluster(Tables):
         async def more() -> bool:
             return (await self.counted()).total() > before
 
-        await eventually(more, FLUSHES_WITHIN_S)
+        await eventually(more)
 
     async def holds(self, least: Mapping[Cell, int]) -> bool:
         """Whether all of that is counted, as far as can be seen now."""
@@ -131,13 +129,13 @@ class Cluster(Tables):
         dead_letters  how many messages were put aside
         """
         with suppress(TimeoutError):  # what is missing then is told cell by cell
-            await eventually(lambda: self.holds(least), SETTLES_WITHIN_S)
+            await eventually(lambda: self.holds(least))
         for api in self.apis:
             if api.runs:
                 assert await asyncio.to_thread(api.stop) == 0, api.log_file.read_text()[-4000:]
         if "RABBITMQ_URL" in self.settings and any(worker.runs for worker in self.workers):
             with suppress(TimeoutError):  # then one more of them is needed, below
-                await eventually(self._empty, SETTLES_WITHIN_S)
+                await eventually(self._empty)
         for worker in self.workers:
             if worker.runs:
                 assert await asyncio.to_thread(worker.stop) == 0, worker.log_file.read_text()[-4000:]
@@ -146,13 +144,13 @@ class Cluster(Tables):
         # What a worker had not acknowledged is ready again, and so can be seen.
         while await self.queued():
             worker = self.worker()
-            await eventually(self._empty, SETTLES_WITHIN_S)
+            await eventually(self._empty)
             assert await asyncio.to_thread(worker.stop) == 0
 
         async def put_aside() -> bool:  # the broker does that a moment after it has taken them from their queues
             return await self.length("dead") == dead_letters
 
-        await eventually(put_aside, SETTLES_WITHIN_S)
+        await eventually(put_aside)
         return await self.counted()
 
     async def exact(self, traffic: Traffic) -> None:
@@ -180,7 +178,7 @@ class Cluster(Tables):
                     waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'page_views'::regclass AND NOT granted"
                     return bool(await connection.fetchval(waiting))
 
-                await eventually(under_way, FLUSHES_WITHIN_S)
+                await eventually(under_way)
                 yield
         finally:
             await connection.close()
@@ -226,11 +224,13 @@ def is_ready(service: RunningService) -> bool:
     return service.get("/readyz").status == 200
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], within_s: float) -> float:
-    """Wait until it holds; after how many seconds it did."""
-    began_s = monotonic()
+async def eventually(holds: Callable[[], Awaitable[bool]], within_s: float = PATIENCE_S) -> None:
+    """Wait until it holds.
+
+    raises  TimeoutError: it will not
+    """
+    until_s = monotonic() + within_s
     while not await holds():
-        if monotonic() - began_s > within_s:
+        if monotonic() > until_s:
             raise TimeoutError(f"it does not hold after {within_s} s")
         await asyncio.sleep(GLANCE_S)
-    return monotonic() - began_s

@@ -5,9 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.client import PATIENCE_S
 from tests.service import COMMAND
-
-PATIENCE_S = 60
 
 
 def run(

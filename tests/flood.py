@@ -4,10 +4,10 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 
-from tests.client import HOST, JSON, head
+from tests.client import HOST, JSON, PATIENCE_S, head
 
 SUCCESS = b'{"success":true}'
-WITHIN_S = 240
+WITHIN_S = 5 * PATIENCE_S
 
 
 async def flood(port: int, requests: Iterable[bytes], connections: int) -> list[bytes]:

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable
 from typing import Any
 
 import asyncpg
+from tests.client import PATIENCE_S
 from tests.traffic import Cell
 
 
@@ -15,7 +16,7 @@ class Tables:
 
     async def rows(self, statement: str, *arguments: Any) -> list[Any]:
         """What a statement gives."""
-        connection = await asyncpg.connect(self.settings["DATABASE_URL"], timeout=30)
+        connection = await asyncpg.connect(self.settings["DATABASE_URL"], timeout=PATIENCE_S)
         try:
             found: list[Any] = await connection.fetch(statement, *arguments)
             return found

@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 import aiohttp
-from tests.client import HOST
+from tests.client import HOST, PATIENCE_S
 
 PAGES = 1_000  # of each kind
 FIRST_HOUR = 490_899  # 2026-01-01T03:00Z, in hours since 1970
@@ -99,7 +99,7 @@ class Traffic:
             finally:
                 self._running = False
 
-    async def more_answers(self, number: int, within_s: float = 60) -> None:
+    async def more_answers(self, number: int, within_s: float = PATIENCE_S) -> None:
         """Wait until so many more requests were answered with success."""
         goal = self.answers.total() + number
         async with asyncio.timeout(within_s), self._answered:

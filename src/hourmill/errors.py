@@ -4,7 +4,9 @@ HourmillError
 ├── BadRequest              what the caller sent cannot be taken
 │   ├── Malformed           body, query or header, with every fault named
 │   │   └── BadQuery        of a question: nothing was to be counted
+│   │       └── TakesTooLong    more is to be read for it than is read for one question
 │   ├── TooLarge            body over its limit
+│   │   └── KeyedTooLarge   or over that of a request with a key
 │   ├── TooManyEntries      batch over its limit
 │   ├── TooSlow             body that does not come to its end
 │   └── WrongMediaType      body of another content type
@@ -13,6 +15,7 @@ HourmillError
 │   ├── KeyUnknown          with this access key, which is none
 │   └── KeyTooNarrow        with this access key, which is for something else
 ├── TooManyRequests         more than one client may send
+├── TooManySignIns          more than may be under way
 ├── KeysAway                trouble behind us; access keys cannot be read or written
 ├── KeyTaken                an access key of this id is there
 ├── NotAccepted             trouble behind us; nothing was counted
@@ -25,6 +28,8 @@ HourmillError
 ├── Scattered               batches that the store takes one by one only
 ├── Unreachable             a server behind us does not answer
 ├── Unreadable              trouble behind us; nothing could be read
+│   └── ReadsFull           so many reads wait that this one cannot
+├── TooManyReads            one client has more reads under way than it may
 ├── TooManyWatch            no more can watch at the same time
 ├── SettingsRefused         settings that cannot be used, every one named
 ├── DataFileInUse           another process does to the data file what only one may do
@@ -88,12 +93,30 @@ class BadQuery(Malformed):
     """The query cannot be answered as it is."""
 
 
+class TakesTooLong(BadQuery):
+    """Answering takes longer than a question may take."""
+
+    def __init__(self, within_s: float, faults: list[Fault]) -> None:
+        super().__init__(faults, f"What is to be read for this takes longer than {within_s:g} s. Ask for less.")
+
+
 class TooLarge(BadRequest):
     """The body is over its limit."""
 
-    def __init__(self, limit_bytes: int) -> None:
-        super().__init__(f"The body is over its limit of {limit_bytes:,} bytes; nothing was counted.")
+    def __init__(self, limit_bytes: int, detail: str = "") -> None:
+        super().__init__(detail or f"The body is over its limit of {limit_bytes:,} bytes; nothing was counted.")
         self.limit_bytes = limit_bytes
+
+
+class KeyedTooLarge(TooLarge):
+    """The body of a request with an Idempotency-Key is over its limit."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(
+            limit_bytes,
+            f"With an Idempotency-Key a body may have {limit_bytes:,} bytes, as it is counted in one piece; nothing "
+            "was counted. Send it in parts, each with a key of its own.",
+        )
 
 
 class TooManyEntries(BadRequest):
@@ -144,6 +167,10 @@ class TooManyRequests(HourmillError):
         self.quota = quota
 
 
+class TooManySignIns(HourmillError):
+    """Too many are signing in at this moment; try again in a second."""
+
+
 class KeysAway(HourmillError):
     """The access keys cannot be read or written now; try again later."""
 
@@ -175,12 +202,14 @@ class OutcomeUnknown(HourmillError):
 class Unconfirmed(HourmillError):
     """The queue has not confirmed all messages."""
 
-    def __init__(self, places: Sequence[int], reason: str, *, sent: bool) -> None:
+    def __init__(self, places: Sequence[int], reason: str, *, sent: bool, too_large: Sequence[int] = ()) -> None:
         super().__init__(reason)
         self.places = places
         """Where they stand among the messages of the attempt."""
         self.sent = sent
         """Whether any message of the attempt can have reached the queue."""
+        self.too_large = too_large
+        """Those of the places whose messages the queue will never take."""
 
 
 class Poison(HourmillError):
@@ -201,6 +230,17 @@ class SchemaUnusable(HourmillError):
 
 class Unreadable(HourmillError):
     """The counters cannot be read now; try again later."""
+
+
+class ReadsFull(Unreadable):
+    """Too many reads wait already, or the service is shutting down; try again later."""
+
+
+class TooManyReads(HourmillError):
+    """A client has too many reads under way."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} reads of yours are under way; send the next one when one of them is answered.")
 
 
 class TooManyWatch(HourmillError):

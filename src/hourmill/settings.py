@@ -1,24 +1,29 @@
 """The settings: one frozen object, read from the environment and .env."""
 
-import os
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from hourmill import failpoints
 from hourmill.errors import SettingsRefused
+from hourmill.redaction import redacted, secrets_of
+from hourmill.urls import AMQP, HTTP, SQLITE, check_server, check_store
 
-SQLITE = "sqlite:///"
-POSTGRESQL = ("postgresql", "postgres")
-AMQP = ("amqp", "amqps")
-HTTP = ("http", "https")
+HOST = r"^[^/\s@?#]+$"  # a name or an address, no URL
 MAX_DAYS = 100_000
+_URL_LIKE = ("_URL", "_HOST", "_ORIGINS", "_PROXIES")  # settings in which a URL is, or may be by mistake
 # as a browser writes it: in small letters, with the port if it is not the usual one of the scheme
 _ORIGIN = re.compile(
     r"(?!http://.*:80$|https://.*:443$)[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?"
@@ -28,9 +33,14 @@ _ORIGIN = re.compile(
 class SecretFileSource(PydanticBaseSettingsSource):
     """Reads the setting NAME from the file that NAME_FILE names, for each setting that is a secret."""
 
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls)
+        named = {**DotEnvSettingsSource(settings_cls).env_vars, **EnvSettingsSource(settings_cls).env_vars}
+        self._named = {name.upper(): value for name, value in named.items()}
+
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 pydantic's signature
         name = str(field.alias)
-        path = os.environ.get(f"{name}_FILE") if is_secret(field) else None
+        path = self._named.get(f"{name}_FILE") if is_secret(field) else None
         if not path:
             return None, name, False
         try:
@@ -55,7 +65,7 @@ class Settings(BaseSettings):
         populate_by_name=True,
     )
 
-    host: str = Field("127.0.0.1", alias="HOURMILL_HOST", description="Address to listen on.", min_length=1)
+    host: str = Field("127.0.0.1", alias="HOURMILL_HOST", description="Address to listen on.", pattern=HOST)
     access: Literal["open", "write", "read", "both"] | None = Field(
         None,
         alias="HOURMILL_ACCESS",
@@ -118,13 +128,14 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(
         SecretStr("sqlite:///hourmill.db"),
         alias="DATABASE_URL",
-        description="The store: sqlite:///PATH (three slashes and a relative path, or four and an absolute one), or "
+        description="The store: sqlite:///PATH, three slashes and a path from the current folder "
+        "(sqlite:///hourmill.db), or four slashes for one from the root (sqlite:////var/lib/hourmill/hourmill.db); or "
         "postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full. Wins over POSTGRES_*.",
     )
     postgres_host: str | None = Field(
         None,
         alias="POSTGRES_HOST",
-        pattern=r"^[^/\s]+$",
+        pattern=HOST,
         description="Host of PostgreSQL; unset: SQLite, unless DATABASE_URL says otherwise.",
     )
     postgres_port: int = Field(5432, alias="POSTGRES_PORT", ge=1, le=65535, description="Port of PostgreSQL.")
@@ -136,6 +147,12 @@ class Settings(BaseSettings):
         alias="RABBITMQ_URL",
         description="The broker, amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://; needs PostgreSQL. Unset: views are "
         "committed to the store at once.",
+    )
+    rabbitmq_management_url: SecretStr | None = Field(
+        None,
+        alias="HOURMILL_RABBITMQ_MANAGEMENT_URL",
+        description="The management API of RabbitMQ, http://HOST:15672 or https://; `hourmill doctor` asks it for "
+        "policies. Without USER:PASSWORD@ in it, those of RABBITMQ_URL. Unset: not asked.",
     )
     num_partitions: int = Field(
         10,
@@ -193,17 +210,32 @@ class Settings(BaseSettings):
         description="Largest body of a batch.",
     )
     max_entries: int = Field(
-        100_000,
+        20_000,
         alias="HOURMILL_MAX_ENTRIES",
         ge=1,
-        description="Most entries (page and hour) of a batch.",
+        description="Most entries of a batch: each page is one, and each hour of it.",
     )
-    new_pages_per_hour: int | None = Field(
-        None,
-        alias="HOURMILL_NEW_PAGES_PER_HOUR",
+    max_ahead_hours: int = Field(
+        25,
+        alias="HOURMILL_MAX_AHEAD_HOURS",
         ge=1,
-        description="New pages of each site that are counted under their names in an hour; those past it are counted "
-        "as SITE/(other). Unset: all.",
+        le=8784,
+        description="Hours by which the time of a view may be ahead of this machine's clock; views that are further "
+        "ahead are refused.",
+    )
+    new_pages_per_hour: int = Field(
+        500_000,
+        alias="HOURMILL_NEW_PAGES_PER_HOUR",
+        ge=0,
+        description="New pages of each site that are counted under their names in an hour, and twice as many of all "
+        "sites together; those past it are counted as SITE/(other). 0: all.",
+    )
+    new_sites_per_hour: int = Field(
+        50_000,
+        alias="HOURMILL_NEW_SITES_PER_HOUR",
+        ge=1,
+        description="New sites that are counted under their names in an hour; pages of those past it are counted as "
+        "/(other).",
     )
     body_within_seconds: int = Field(
         60,
@@ -229,6 +261,28 @@ class Settings(BaseSettings):
         alias="HOURMILL_MAX_WAITING_BYTES",
         ge=1 << 10,
         description="Bytes of bodies that may wait for a commit; past it requests get 503.",
+    )
+    max_reads_per_client: int = Field(
+        32,
+        alias="HOURMILL_MAX_READS_PER_CLIENT",
+        ge=1,
+        le=10_000,
+        description="Statistics of one access key, or else of one client address (IPv6: a /64), that may be under way; "
+        "past it 429.",
+    )
+    max_reads: int = Field(
+        256,
+        alias="HOURMILL_MAX_READS",
+        ge=1,
+        le=10_000,
+        description="Statistics that may be under way together; past it the client that has most of them gets 503.",
+    )
+    read_within_seconds: int = Field(
+        5,
+        alias="HOURMILL_READ_WITHIN_SECONDS",
+        ge=1,
+        le=30,
+        description="A question to the statistics whose answer takes longer is given up, with 400.",
     )
     retention_hourly_days: int | None = Field(
         None,
@@ -284,21 +338,14 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_a_store(cls, url: SecretStr) -> SecretStr:
-        text = url.get_secret_value()
-        if text.startswith(SQLITE):
-            if len(text) == len(SQLITE) or "?" in text:
-                raise ValueError("must be sqlite:///PATH")
-        else:
-            _check_url(text, POSTGRESQL)
-            if len(urlsplit(text).path) < 2:
-                raise ValueError("names no database, like postgresql://HOST/DATABASE")
+        check_store(url.get_secret_value())
         return url
 
-    @field_validator("rabbitmq_url", "traces_url")
+    @field_validator("rabbitmq_url", "rabbitmq_management_url", "traces_url")
     @classmethod
     def _is_a_server(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if url is not None:
-            _check_url(url.get_secret_value(), AMQP if info.field_name == "rabbitmq_url" else HTTP)
+            check_server(url.get_secret_value(), AMQP if info.field_name == "rabbitmq_url" else HTTP)
         return url
 
     @field_validator("trusted_proxies")
@@ -312,7 +359,9 @@ class Settings(BaseSettings):
     def _are_origins(cls, text: str | None) -> str | None:
         for origin in listed(text):
             if origin != "*" and not _ORIGIN.fullmatch(origin):
-                raise ValueError(f"{origin} is no origin; write it like https://example.com or http://localhost:8080")
+                raise ValueError(
+                    f"{redacted(origin)} is no origin; write it like https://example.com or http://localhost:8080"
+                )
         return text
 
     @field_validator("failpoints")
@@ -340,6 +389,13 @@ class Settings(BaseSettings):
         host = f"[{self.postgres_host}]" if ":" in (self.postgres_host or "") else self.postgres_host
         return f"postgresql://{user}{host}:{self.postgres_port}/{quote(self.postgres_db, safe='')}"
 
+    @property
+    def secrets(self) -> set[str]:
+        """What nobody may be told: the values of secret settings; of URLs, their passwords and queries."""
+        held = {str(field.alias): getattr(self, name) for name, field in type(self).model_fields.items()}
+        texts = {name: value.get_secret_value() for name, value in held.items() if isinstance(value, SecretStr)}
+        return set[str]().union(*(secrets_of(text) if is_url_like(name) else {text} for name, text in texts.items()))
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -363,18 +419,19 @@ def networks(text: str | None) -> list[IPv4Network | IPv6Network]:
 
     raises  ValueError
     """
-    return [ip_network(part) for part in listed(text)]
+    return [_network(part) for part in listed(text)]
 
 
-def _check_url(url: str, schemes: tuple[str, ...]) -> None:
-    """That the URL has one of the schemes, and a host; it is not shown, for it holds a password."""
+def _network(text: str) -> IPv4Network | IPv6Network:
     try:
-        parts = urlsplit(url)
-        usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError(f"must be like {schemes[0]}://USER:PASSWORD@HOST:PORT/NAME ({' or '.join(schemes)})")
+        return ip_network(text)
+    except ValueError as error:
+        raise ValueError(str(error).replace(text, redacted(text))) from None
+
+
+def is_url_like(name: str) -> bool:
+    """Whether a URL is in the setting of this name, or may be by mistake."""
+    return name.endswith(_URL_LIKE)
 
 
 def is_secret(field: FieldInfo) -> bool:

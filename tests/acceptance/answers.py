@@ -15,13 +15,10 @@ PHRASES = {
 }
 
 
-def success(answer: Answer) -> bool:
-    """Whether it says that what was sent is counted."""
-    return (answer.status, answer.headers["content-type"], answer.json()) == (
-        200,
-        "application/json",
-        {"success": True},
-    )
+def success(answer: Answer, day_only: int = 0) -> bool:
+    """Whether it says that what was sent is counted, so many views of it in their day only."""
+    said = {"success": True} | ({"day_only": day_only} if day_only else {})
+    return (answer.status, answer.headers["content-type"], answer.json()) == (200, "application/json", said)
 
 
 def refused(answer: Answer, status: int) -> list[dict[str, str]]:

@@ -77,8 +77,8 @@ BAD_BATCHES = [
     ),
     Body("hours one level too deep", b'{"a": {"2025-07-16": {"10:00": 1}}}', ["#/a/2025-07-16", "#/a/2025-07-16"]),
     Body("arrays 100,000 deep for hours", b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", ["#"]),
-    Body("objects 100,000 deep", b'{"a": ' * 100_000 + b"1" + b"}" * 100_000, ["#"]),
-    Body("open objects 100,000 deep", b'{"a":' * 100_000, ["#"]),
+    Body("objects 15,000 deep", b'{"a": ' * 15_000 + b"1" + b"}" * 15_000, ["#"]),
+    Body("open objects 15,000 deep", b'{"a":' * 15_000, ["#"]),
     Body("arrays 10,000 deep for a count", _batch(b"[" * 10_000 + b"]" * 10_000), ["#"]),
     Body("one bad entry among many", _many_entries(b"1" * 20), ["#/example.com~1500/" + TEN]),
 ]

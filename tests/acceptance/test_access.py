@@ -15,6 +15,7 @@ from tests.service import RunningService, running_service
 
 REPORT = "/report?page=example.com/a&now=" + TEN
 OPEN_ROUTES = ["/health", "/readyz", "/session"]
+Key = Callable[..., str]
 NO_KEY = "hm_00000000_" + "0" * 64
 
 
@@ -26,7 +27,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]
 
 
 @pytest.fixture(scope="module")
-def key(closed: RunningService) -> Callable[..., str]:
+def key(closed: RunningService) -> Key:
     """Makes keys of it, each kind once."""
     return cache(lambda *options: make_key(closed, *options))
 
@@ -203,3 +204,18 @@ def test_what_is_of_all_sites_is_not_for_a_key_of_one(
     challenged(closed.get(f"/metrics{query}", bearer(key("--scope", "read", "--site", "example.com"))), 403,
                'insufficient_scope", scope="read')  # fmt: skip
     assert closed.get(f"/metrics{query}", bearer(key("--scope", "read"))).status == 200
+
+
+@pytest.mark.parametrize(
+    "target", [REPORT, REPORT.replace("r", "%72", 1), REPORT.replace("report", "%72%65%70%6F%72%74")]
+)
+def test_a_path_is_decoded_once_before_anything_else(closed: RunningService, key: Key, target: str) -> None:
+    assert closed.get(target).status == 401
+    assert closed.get(target, bearer(key("--scope", "read"))).status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/%2572eport", "//report", "/./report", "/a/../report", "/report/", "/Report", "/%2freport"]
+)
+def test_beyond_that_paths_are_compared_as_they_are(closed: RunningService, key: Key, path: str) -> None:
+    assert closed.get(REPORT.replace("/report", path), bearer(key("--scope", "read"))).status == 404

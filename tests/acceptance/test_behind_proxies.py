@@ -15,7 +15,7 @@ from tests.acceptance.watcher import Watcher
 from tests.client import HOST, JSON, Answer, Connection, HeaderLines, TlsConnection, head
 from tests.command import run
 from tests.servers.keys import keys_for
-from tests.servers.proxies import Proxy, behind_caddy, behind_nginx, running_proxy
+from tests.servers.proxies import Ports, Proxy, behind_caddy, behind_nginx, running_proxy
 from tests.service import RunningService, free_port, running_service
 
 PER_MINUTE = 20
@@ -32,13 +32,13 @@ class Front(NamedTuple):
     """A proxy, and the service behind it."""
 
     service: RunningService
-    port: int
+    ports: Ports
     context: ssl.SSLContext
     key: str
     said: Path
 
     def connection(self, from_address: str) -> TlsConnection:
-        return TlsConnection(self.port, self.context, from_address)
+        return TlsConnection(self.ports.tls, self.context, from_address)
 
     def request(
         self, from_address: str, method: str, target: str, value: object = None, headers: HeaderLines = ()
@@ -57,10 +57,10 @@ def front(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     context = ssl.create_default_context(cafile=str(keys.authority))
     with (
         running_service(tmp_path_factory.mktemp("behind"), SETTINGS) as service,
-        running_proxy(proxy, folder, service.port, keys) as port,
+        running_proxy(proxy, folder, service.port, keys) as ports,
     ):
         key = make_key(service, "--scope", "read", "--scope", "write")
-        yield Front(service, port, context, key, folder / "proxy.log")
+        yield Front(service, ports, context, key, folder / "proxy.log")
 
 
 def test_views_are_counted_and_read(front: Front) -> None:
@@ -107,14 +107,37 @@ def test_limits_hold_for_the_address_of_the_client_whatever_it_says_it_is(front:
 
 
 def test_metrics_are_refused_even_with_a_key(front: Front) -> None:
-    assert front.request("127.0.0.8", "GET", "/metrics", None, bearer(front.key)).status == 403
+    for target in ("/metrics", "/metrics?a=b", "/%6detrics", "/%6Detric%73"):
+        assert front.request("127.0.0.8", "GET", target, None, bearer(front.key)).status in {400, 403}, target
+    for target in ("/metrics#a", "/%256detrics", "//metrics", "/./metrics", "/a/../metrics", "/metrics/", "/METRICS",
+                   "/%2fmetrics", "/metrics%00", "/metrics%3fa", "/metrics;a", "/metrics%20"):  # fmt: skip
+        assert front.request("127.0.0.8", "GET", target, None, bearer(front.key)).status in {400, 403, 404}, target
     assert front.service.get("/metrics", bearer(front.key)).status == 200
 
 
 def test_clear_text_is_not_answered(front: Front) -> None:
-    with Connection(front.port) as connection:
+    with Connection(front.ports.tls) as connection:
         connection.send(b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n")
         assert not connection.everything().startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [
+        ("/report?page=a%2Fb", "localhost"),
+        ("/report?page=a%2Fb", "evil.example"),
+        ("http://evil.example/report?page=a%2Fb", "localhost"),
+        ("//evil.example/a", "localhost"),
+    ],
+)
+def test_clear_text_leads_to_the_name_that_is_served_and_nowhere_else(front: Front, target: str, host: str) -> None:
+    with Connection(front.ports.clear) as connection:
+        connection.send(f"GET {target} HTTP/1.1\r\nhost: {host}\r\n\r\n".encode())
+        answer = connection.answer("GET")
+    led_to = answer.headers.get("location")
+    assert led_to is None or led_to.startswith("https://localhost/")
+    if (target[0], host) == ("/", "localhost"):
+        assert (answer.status, led_to) == (301, f"https://localhost{target}")
 
 
 def test_neither_keys_nor_addresses_are_written_down(front: Front) -> None:
@@ -128,9 +151,9 @@ def test_neither_keys_nor_addresses_are_written_down(front: Front) -> None:
 def test_nor_when_the_service_is_away(proxy: Proxy, tmp_path: Path) -> None:
     keys = keys_for(tmp_path / "keys", "localhost")
     context = ssl.create_default_context(cafile=str(keys.authority))
-    with running_proxy(proxy, tmp_path, free_port(), keys) as port:
+    with running_proxy(proxy, tmp_path, free_port(), keys) as ports:
         for length in (2, 9 << 20):
-            with TlsConnection(port, context, "127.0.0.9") as connection:
+            with TlsConnection(ports.tls, context, "127.0.0.9") as connection:
                 announced = [*JSON, ("content-length", str(length))]
                 connection.send(head("POST", f"{SINGLE}?key=hm_SECRET", announced) + b"{}")
                 assert connection.answer().status in {413, 502}

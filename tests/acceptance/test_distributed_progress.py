@@ -11,7 +11,6 @@ from tests.service import RunningService
 from hourmill.adapters.postgres.connection import Database
 from hourmill.adapters.postgres.progress import PostgresProgress
 
-CATCHES_UP_WITHIN_S = 60.0
 PAGES = 12  # over all partitions
 
 
@@ -45,7 +44,7 @@ class Witness:
             await self.testify()
             return await self._progress.complete_until() > moment
 
-        await eventually(caught_up, CATCHES_UP_WITHIN_S)
+        await eventually(caught_up)
 
     def _post(self, views: int) -> None:
         with self._api.connection() as connection:

@@ -2,33 +2,28 @@
 
 import asyncio
 from collections import Counter
-from time import monotonic
 
 from tests.client import Answer, HeaderLines
-from tests.cluster import RECOVERS_WITHIN_S, Cluster, eventually
+from tests.cluster import Cluster, eventually
 from tests.service import RunningService
 from tests.traffic import FIRST_HOUR, Cell, multi, timestamp
 
 HOUR = timestamp(FIRST_HOUR)
-AT_ONCE_S = 0.5
 MINIMUM_BYTES = str(1 << 20)
-NO_MEMORY, DEFAULT_MEMORY = "0.00001", "0.4"
 
 
-async def test_while_the_broker_is_away_views_are_refused_at_once(cluster: Cluster) -> None:
+async def test_while_the_broker_is_away_views_are_refused_and_none_of_them_is_counted_later(cluster: Cluster) -> None:
     cluster.migrate()
     api = await cluster.ready_api()
     cluster.worker()
     await asyncio.to_thread(cluster.rabbitmq.stop)
     await asyncio.to_thread(view, api, "first")
     for number in range(5):
-        began_s = monotonic()
         answer = await asyncio.to_thread(view, api, f"refused/{number}")
-        assert monotonic() - began_s < AT_ONCE_S
         assert (answer.status, answer.json()["outcome"]) == (503, "not_accepted")
         assert answer.headers["retry-after"] == "1"
     await asyncio.to_thread(cluster.rabbitmq.start)
-    await eventually(lambda: accepted(api, "back"), RECOVERS_WITHIN_S)
+    await eventually(lambda: accepted(api, "back"))
     counted = await cluster.settle({("back", FIRST_HOUR): 1})
     assert {page for page, _ in counted} <= {"first", "back"}
 
@@ -52,7 +47,7 @@ async def test_full_queues_refuse_views_until_a_worker_has_drained_them(cluster:
     assert (again.status, again.json()["outcome"]) == (503, "not_accepted")
 
     cluster.worker(NUM_PARTITIONS="1", HOURMILL_QUEUE_MAX_BYTES=MINIMUM_BYTES)
-    await eventually(lambda: accepted(api, "back"), RECOVERS_WITHIN_S)
+    await eventually(lambda: accepted(api, "back"))
     counted = await cluster.settle(ok + Counter({("back", FIRST_HOUR): 1}))
     assert all(counted[cell] == views for cell, views in ok.items())
     assert counted[("back", FIRST_HOUR)] == 1
@@ -60,22 +55,19 @@ async def test_full_queues_refuse_views_until_a_worker_has_drained_them(cluster:
     assert all(counted[cell] <= views for cell, views in doubtful.items())
 
 
-async def test_a_memory_alarm_of_the_broker_makes_views_wait_no_longer_than_a_second_or_two(cluster: Cluster) -> None:
+async def test_in_a_memory_alarm_of_the_broker_the_first_view_is_in_doubt_and_the_next_is_not_even_sent(
+    cluster: Cluster,
+) -> None:
     cluster.migrate()
     api = await cluster.ready_api()
     cluster.worker()
-    try:
-        await asyncio.to_thread(cluster.rabbitmq.ctl, "set_vm_memory_high_watermark", NO_MEMORY)
+    with cluster.rabbitmq.in_alarm():
         first = await asyncio.to_thread(view, api, "a", [("Idempotency-Key", "first")])
         assert (first.status, first.json()["outcome"]) == (503, "unknown")
-        began_s = monotonic()
         second = await asyncio.to_thread(view, api, "a", [("Idempotency-Key", "second")])
-        assert monotonic() - began_s < AT_ONCE_S
         assert (second.status, second.json()["outcome"]) == (503, "not_accepted")
-    finally:
-        await asyncio.to_thread(cluster.rabbitmq.ctl, "set_vm_memory_high_watermark", DEFAULT_MEMORY)
-    await eventually(lambda: accepted(api, "a", [("Idempotency-Key", "first")]), RECOVERS_WITHIN_S)
-    await eventually(lambda: accepted(api, "a", [("Idempotency-Key", "second")]), RECOVERS_WITHIN_S)
+    await eventually(lambda: accepted(api, "a", [("Idempotency-Key", "first")]))
+    await eventually(lambda: accepted(api, "a", [("Idempotency-Key", "second")]))
     assert await cluster.settle({("a", FIRST_HOUR): 2}) == {("a", FIRST_HOUR): 2}
 
 
@@ -87,7 +79,7 @@ async def test_a_queue_deleted_under_a_running_api_makes_no_success_that_is_none
             await channel.queue_delete(f"{cluster.prefix}.views.{partition}")
     answers = {f"page/{number}": await asyncio.to_thread(view, api, f"page/{number}") for number in range(8)}
     assert 503 in {answer.status for answer in answers.values()}
-    await eventually(lambda: accepted(api, "back"), RECOVERS_WITHIN_S)
+    await eventually(lambda: accepted(api, "back"))
     cluster.worker()
     taken = {(page, FIRST_HOUR): 1 for page, answer in answers.items() if answer.status == 200}
     counted = await cluster.settle({**taken, ("back", FIRST_HOUR): 1})

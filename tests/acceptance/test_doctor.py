@@ -1,8 +1,11 @@
 """hourmill doctor finds what was planted, and says what to do about it."""
 
+import asyncio
 import json
 import shlex
+import sqlite3
 import subprocess
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -10,10 +13,12 @@ from typing import Any
 
 import pytest
 from tests.acceptance.access_keys import make_key
-from tests.cluster import Cluster
+from tests.cluster import Cluster, eventually
 from tests.contract.postgres_store import ask
 from tests.servers.postgres import PostgresServer
 from tests.service import COMMAND, RunningService
+
+from hourmill.adapters.rabbitmq.topology import Topology
 
 EXPECTED_EXIT = {True: 1, False: 0}
 
@@ -54,12 +59,47 @@ def test_a_data_file_of_another_program(tmp_path: Path) -> None:
     assert "DATABASE_URL" in found["do"]
 
 
+def test_a_data_file_of_an_earlier_version(own_service: RunningService) -> None:
+    own_service.stop()
+    with closing(sqlite3.connect(own_service.data_file)) as file:
+        (version,) = file.execute("PRAGMA user_version").fetchone()
+        file.execute(f"PRAGMA user_version = {version - 1}")
+    found = finding(examine(own_service.folder, {}), "schema", "older")
+    assert (found["level"], "hourmill serve" in found["do"]) == ("fault", True)
+
+
+async def test_a_store_that_cannot_be_looked_at_is_told_and_the_rest_is_looked_at(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    cluster.migrate()
+    await ask(cluster.settings["DATABASE_URL"], "DROP TABLE janitor CASCADE")
+    findings = examine(tmp_path, cluster.settings)
+    assert finding(findings, "PostgreSQL", "could not be looked at")["level"] == "fault"
+    assert finding(findings, "RabbitMQ", "answers")["level"] == "well"
+
+
 def test_an_address_that_is_open_to_everybody(tmp_path: Path) -> None:
     refused = finding(examine(tmp_path, {"HOURMILL_HOST": "0.0.0.0"}), "HOURMILL_HOST", "others can reach")
     assert refused["level"] == "fault"
     assert "hourmill keys create" in refused["do"]
-    opened = {"HOURMILL_HOST": "0.0.0.0", "HOURMILL_ACCESS": "open"}
-    assert finding(examine(tmp_path, opened), "HOURMILL_HOST", "others can reach")["level"] == "warning"
+
+
+def test_an_address_that_somebody_has_opened_to_everybody(tmp_path: Path) -> None:
+    findings = examine(tmp_path, {"HOURMILL_HOST": "0.0.0.0", "HOURMILL_ACCESS": "open"})
+    opened = finding(findings, "HOURMILL_ACCESS", "whoever reaches 0.0.0.0 may count and read")
+    assert (opened["level"], "HOURMILL_ACCESS=both" in opened["do"]) == ("warning", True)
+    assert "HOURMILL_ACCESS=open" not in str(findings)
+
+
+def test_a_password_that_everybody_knows_and_somebody_allows(tmp_path: Path) -> None:
+    allowed = {"DATABASE_URL": "postgresql://postgres:postgres@db.invalid/v", "HOURMILL_DEFAULT_CREDENTIALS": "warn"}
+    found = finding(examine(tmp_path, allowed), "DATABASE_URL", "everybody knows")
+    assert (found["level"], "remove HOURMILL_DEFAULT_CREDENTIALS=warn" in found["do"]) == ("warning", True)
+
+
+def test_a_data_file_whose_folder_is_not_there(tmp_path: Path) -> None:
+    found = finding(examine(tmp_path, {"DATABASE_URL": f"sqlite:///{tmp_path}/disk/a.db"}), "data file", "mkdir -p")
+    assert found["level"] == "fault"
 
 
 def test_keys_that_are_needed_and_not_there(own_service: RunningService) -> None:
@@ -136,6 +176,74 @@ async def test_a_queue_that_cannot_be_trusted(cluster: Cluster, tmp_path: Path) 
     assert found["level"] == "fault"
 
 
+async def test_queues_and_an_exchange_that_are_not_as_we_declare_them(cluster: Cluster, tmp_path: Path) -> None:
+    names = Topology(1, 1 << 20, cluster.prefix)
+    async with cluster.channel() as channel:
+        await channel.queue_declare(names.queue(0), durable=True, arguments=names.arguments())
+        await channel.queue_declare(names.dead_letters(), durable=True)
+        await channel.exchange_declare(names.views(), exchange_type="fanout", durable=True)
+    findings = examine(tmp_path, cluster.settings)
+    smaller = finding(findings, "queue", "x-max-length-bytes 1048576")
+    assert (smaller["level"], "delete it" in smaller["do"]) == ("warning", True)
+    assert finding(findings, "queue", f"Queue {names.dead_letters()} exists but cannot be used")["level"] == "fault"
+    assert finding(findings, "queue", f"Exchange {names.views()} exists but cannot be used")["level"] == "fault"
+
+
+def test_a_broker_that_gives_batches_up_and_takes_small_ones_only(cluster: Cluster, tmp_path: Path) -> None:
+    broker, policy = cluster.rabbitmq, cluster.prefix
+    assert "dead letter" not in str(examine(tmp_path, cluster.settings))
+    broker.ctl("set_policy", "--apply-to", "queues", policy, f"^{cluster.prefix}", '{"delivery-limit": 3}')
+    try:
+        with broker.taking_no_more_than(1 << 20):
+            findings = examine(tmp_path, cluster.settings)
+    finally:
+        broker.ctl("clear_policy", policy)
+    assert "policy" in finding(findings, "RabbitMQ", "becomes a dead letter")["do"]
+    assert "max_message_size" in finding(findings, "RabbitMQ", "messages of 1,048,576 bytes at most")["do"]
+    assert "doctor" not in broker.ctl("list_queues", "name")
+
+
+async def test_policies_that_change_our_queues(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.migrate()
+    await cluster.ready_api()
+    broker, policy = cluster.rabbitmq, cluster.prefix
+    unseen = finding(examine(tmp_path, cluster.settings), "policies", "AMQP")
+    assert (unseen["level"], "HOURMILL_RABBITMQ_MANAGEMENT_URL" in unseen["do"]) == ("skipped", True)
+    with broker.managed() as url:
+        asked = cluster.settings | {"HOURMILL_RABBITMQ_MANAGEMENT_URL": url}
+        assert finding(examine(tmp_path, asked), "policies", "")["level"] == "well"
+        broker.ctl("set_policy", "--apply-to", "queues", policy, f"^{cluster.prefix}",
+                   '{"message-ttl": 60000, "max-length-bytes": 1000, "overflow": "drop-head"}')  # fmt: skip
+        findings: list[dict[str, str]] = []
+
+        async def seen() -> bool:  # the broker gathers what it tells every few seconds
+            findings[:] = await asyncio.to_thread(examine, tmp_path, asked)
+            return "for 5 queues" in str(findings)
+
+        try:
+            await eventually(seen)
+        finally:
+            broker.ctl("clear_policy", policy)
+        assert finding(findings, "policy", "message-ttl 60000 for 5 queues")["level"] == "fault"
+        assert finding(findings, "policy", "max-length-bytes 1000")["level"] == "warning"
+        assert "no effect" in finding(findings, "policy", "overflow drop-head")["found"]
+        stranger = asked | {"HOURMILL_RABBITMQ_MANAGEMENT_URL": url.replace("http://", "http://nobody:wrong@")}
+        refused = finding(examine(tmp_path, stranger), "policies", "401")
+        assert (refused["level"], "monitoring" in refused["do"]) == ("skipped", True)
+
+
+def test_a_user_of_the_broker_who_may_not_publish_to_the_dead_letters(cluster: Cluster, tmp_path: Path) -> None:
+    user = cluster.prefix
+    cluster.rabbitmq.ctl("add_user", user, "own")
+    cluster.rabbitmq.ctl("set_permissions", user, *[f"^{cluster.prefix}"] * 3)
+    try:
+        place = cluster.rabbitmq.url.rpartition("@")[2].removeprefix("amqp://")
+        findings = examine(tmp_path, cluster.settings | {"RABBITMQ_URL": f"amqp://{user}:own@{place}"})
+        assert "amq.default" in finding(findings, "RabbitMQ", "may not make")["do"]
+    finally:
+        cluster.rabbitmq.ctl("delete_user", user)
+
+
 async def test_a_user_of_the_broker_without_permissions(cluster: Cluster, tmp_path: Path) -> None:
     user = cluster.prefix
     cluster.rabbitmq.ctl("add_user", user, "own")
@@ -150,12 +258,12 @@ async def test_a_user_of_the_broker_without_permissions(cluster: Cluster, tmp_pa
 
 def test_settings_that_are_none_or_that_nobody_should_have(tmp_path: Path) -> None:
     planted = {
-        "HOURMILL_ACCES": "both",
+        "HOURMILL_TRUSTED_PROXY": "10.0.0.1",
         "HOURMILL_TRUSTED_PROXIES": "127.0.0.1, 0.0.0.0/0",
         "HOURMILL_FAILPOINTS": "stored=kill@3",
     }
     findings = examine(tmp_path, planted)
-    assert "HOURMILL_ACCESS?" in finding(findings, "HOURMILL_ACCES", "no such setting")["do"]
+    assert "HOURMILL_TRUSTED_PROXIES?" in finding(findings, "HOURMILL_TRUSTED_PROXY", "no such setting")["do"]
     assert finding(findings, "HOURMILL_TRUSTED_PROXIES", "0.0.0.0/0 is everybody")["level"] == "warning"
     assert finding(findings, "HOURMILL_FAILPOINTS", "made to fail")["level"] == "warning"
 
@@ -167,9 +275,9 @@ def test_proxies_that_are_everybody_however_they_are_written(tmp_path: Path, eve
 
 
 def test_a_setting_that_is_none_in_the_file_env(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("HOURMILL_ACCES=both\nHOURMILL_LOG_LEVEL=info\n")
+    (tmp_path / ".env").write_text("HOURMILL_PORT=20400\nHOURMILL_LOG_LEVEL=info\n")
     findings = examine(tmp_path, {})
-    assert "HOURMILL_ACCESS?" in finding(findings, "HOURMILL_ACCES", "no such setting")["do"]
+    assert finding(findings, "HOURMILL_PORT", "no such setting")["do"] == "Did you mean PORT?"
     assert "HOURMILL_LOG_LEVEL" not in str(findings)
 
 

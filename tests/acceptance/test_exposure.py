@@ -6,6 +6,7 @@ import pytest
 from tests.acceptance.routes import GOOD, SINGLE
 from tests.command import run
 from tests.conftest import StartService
+from tests.contract.postgres_store import until
 
 from hourmill.cli.options import Exit
 
@@ -51,8 +52,11 @@ def test_it_is_listened_on_once_somebody_says_who_may(start_service: StartServic
 
 
 @pytest.mark.parametrize(("mode", "with_key"), [("open", 0), ("write", 1), ("read", 1), ("both", 2)])
-def test_the_greeting_sends_a_key_where_one_is_needed(start_service: StartService, mode: str, with_key: int) -> None:
+async def test_the_greeting_sends_a_key_where_one_is_needed(
+    start_service: StartService, mode: str, with_key: int
+) -> None:
     service = start_service({"HOURMILL_ACCESS": mode})
+    await until(lambda: bool(service.logged("started")))
     service.stop()
     assert service.log_file.read_text().count("-H 'authorization: Bearer hm_...'") == with_key
 

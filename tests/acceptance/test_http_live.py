@@ -12,7 +12,7 @@ from tests.acceptance.routes import SINGLE
 from tests.acceptance.watcher import Watcher
 from tests.service import RunningService
 
-from hourmill.services.stats.live import MAX_WATCHERS
+from hourmill.services.stats.live import MAX_STREAMS
 
 AT_ONCE_S = 5.0  # of the 10 in which the service stops
 
@@ -79,7 +79,7 @@ def test_a_bad_query_of_live_is_refused(service: RunningService, query: str, par
 def test_no_more_watch_than_may_and_who_goes_makes_room(own_service: RunningService) -> None:
     for _ in range(2):
         with ExitStack() as stack:
-            for _ in range(MAX_WATCHERS):
+            for _ in range(MAX_STREAMS):
                 assert Watcher(stack.enter_context(own_service.connection()), "/v1/live").status == 200
             answer = own_service.get("/v1/live")
             assert (answer.status, answer.headers["retry-after"]) == (503, "1")

@@ -18,6 +18,7 @@ from tests.service import COMMAND
 from hourmill.services.import_log import STRETCH_LINES
 
 HOUR = "2015-05-17 10:00:00"
+ENVIRONMENT = {"PATH": os.environ["PATH"], "HOURMILL_LOG_LEVEL": "error"}  # a new data file needs no warning here
 
 
 def log_of(count: int, first: int = 0) -> bytes:
@@ -33,12 +34,11 @@ def arguments(folder: Path, *options: str) -> list[str]:
 
 
 def run(folder: Path, *options: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    environment = {"PATH": os.environ["PATH"]}
     return subprocess.run(
         arguments(folder, *options),
         cwd=folder,
         input=data,
-        env=environment,
+        env=ENVIRONMENT,
         capture_output=True,
         timeout=PATIENCE_S,
         check=False,
@@ -100,7 +100,9 @@ def test_an_import_killed_halfway_and_repeated_counts_every_line_once(tmp_path: 
 def test_an_import_stopped_by_ctrl_c_ends_at_once_and_may_be_repeated(tmp_path: Path) -> None:
     data = log_of(3 * STRETCH_LINES)
     command = arguments(tmp_path, "-")
-    with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=ENVIRONMENT, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdin is not None
         process.stdin.write(data)
         process.stdin.flush()
@@ -127,17 +129,19 @@ def test_a_damaged_file_is_named_and_the_others_are_imported(tmp_path: Path) -> 
     (tmp_path / "b.log").write_bytes(log_of(1, first=2))
     done = run(tmp_path, "a.log.gz", "b.log")
     assert done.returncode == 1
-    assert done.stderr == b"a.log.gz: the gzip file is cut off; what came before was imported.\n"
+    assert done.stderr == b"a.log.gz: the gzip file is cut off; only what comes before that is counted.\n"
     assert counted(tmp_path) == once(3)
 
 
-def test_a_dry_run_counts_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_counts_nothing_and_says_what_the_run_does(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_bytes(log_of(2))
     assert summary(tmp_path, "a.log")["views"] == 2
     before = counted(tmp_path)
     (tmp_path / "a.log").write_bytes(log_of(5))
-    assert summary(tmp_path, "--dry-run", "a.log")["views"] == 3
+    said = summary(tmp_path, "--dry-run", "a.log", "a.log")
+    assert (said["views"], said["already_imported"]) == (3, 2 + 5)
     assert counted(tmp_path) == before
+    assert summary(tmp_path, "a.log", "a.log") == said | {"dry_run": False}
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,17 @@ from tests.service import free_port
 
 from hourmill.core.batch import Batch
 from hourmill.core.figures import RequestFigures
+from hourmill.core.time_bounds import TimeBounds
 from hourmill.http.body import BodyReader, ReadingLimits
-from hourmill.http.collect import BodyLimits, Collect, Rules
+from hourmill.http.collect import BodyLimits, Collect, Rules, Ways
 from hourmill.http.rsgi import Body, HTTPProtocol, Scope
 from hourmill.http.server import READ_WITHIN, Address, serve
 from hourmill.http.shortcut import Shortcut
+from hourmill.http.trouble import TroubleLog
 from hourmill.services.collect import Limits
 from hourmill.services.collect_on_loop import LoopCollector
+from hourmill.services.large_batches import LargeBatches
+from hourmill.services.time_slices import TimeSlices
 from hourmill.services.turnstile import Turnstile
 
 LONG_BYTES = 32 << 20
@@ -78,8 +82,8 @@ def answer_at_length(_: Scope, protocol: HTTPProtocol) -> bool:
     return True
 
 
-def fails() -> int:
-    """An oldest hour that cannot be told."""
+def fails() -> TimeBounds:
+    """Bounds that cannot be told."""
     raise Told
 
 
@@ -133,10 +137,12 @@ async def test_a_client_that_does_not_read_its_answer_loses_its_connection() -> 
 async def test_a_fault_of_ours_after_the_body_is_answered_and_told() -> None:
     told: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
-    bodies, limits = BodyReader(ReadingLimits(1000, 5)), BodyLimits(1000, 1000, 10)
+    bodies, limits = BodyReader(ReadingLimits(1000, 5)), BodyLimits(1000, 1000, 10, lambda: 1000)
     turnstile = Turnstile(LoopCollector(Nowhere(), Limits(1000, 1000)), monotonic)
-    collect = Collect(turnstile, bodies, limits, Rules(fails))
-    async with served(Shortcut({SINGLE: collect.quick_single()}, bodies, RequestFigures()).take) as port:
+    ways = Ways(turnstile, turnstile.collector, LargeBatches(1000), TimeSlices(monotonic))
+    collect = Collect(ways, bodies, limits, Rules(fails))
+    shortcut = Shortcut({SINGLE: collect.quick_single()}, bodies, RequestFigures(), TroubleLog(monotonic))
+    async with served(shortcut.take) as port:
         answer = await asyncio.to_thread(ask, port, SINGLE, GOOD)
     assert (answer.status, json.loads(answer.body)["status"]) == (500, 500)
     assert [type(error) for error in told] == [Told]

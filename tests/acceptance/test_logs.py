@@ -5,12 +5,14 @@ from pathlib import Path
 
 from tests.command import run
 from tests.conftest import StartService
+from tests.contract.postgres_store import until
 from tests.listener import TOKEN, listener
 
 
-def test_a_service_ships_its_log_up_to_its_last_line(start_service: StartService, tmp_path: Path) -> None:
+async def test_a_service_ships_its_log_up_to_its_last_line(start_service: StartService, tmp_path: Path) -> None:
     with listener(tmp_path) as logzio:
         service = start_service(logzio.settings)
+        await until(lambda: bool(service.logged("started")))
         assert service.stop() == 0
         assert [message for message in logzio.messages() if message in ("started", "stopped")] == ["started", "stopped"]
         started = next(line for line in logzio.lines if line["message"] == "started")

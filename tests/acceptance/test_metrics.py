@@ -12,7 +12,6 @@ from tests.servers.install import promtool
 from tests.service import RunningService, free_port
 
 HOUR = "2025-07-16T10:00:00Z"
-TOLD_WITHIN_S = 30.0
 
 
 def view(page: str) -> dict[str, str]:
@@ -74,13 +73,13 @@ async def test_processes_that_share_a_port_are_told_as_one_and_no_sum_falls(clus
         assert sums == sorted(sums)
         return all(holds(told) for told in scrapes)
 
-    await eventually(lambda: told_by_all(lambda told: told.value("hourmill_processes") == 2), TOLD_WITHIN_S)
+    await eventually(lambda: told_by_all(lambda told: told.value("hourmill_processes") == 2))
     for number in range(40):
         assert (await asyncio.to_thread(api.post, "/page-views/single", view(f"page-{number}"))).status == 200
-    await eventually(lambda: told_by_all(lambda told: told.value("hourmill_accepted_views_total") == 40), TOLD_WITHIN_S)
+    await eventually(lambda: told_by_all(lambda told: told.value("hourmill_accepted_views_total") == 40))
     psutil.Process(api.pid).children()[0].kill()
-    await eventually(lambda: told_by_all(lambda told: told.value("hourmill_processes") == 2), TOLD_WITHIN_S)
-    await eventually(lambda: told_by_all(lambda told: told.value("hourmill_accepted_views_total") == 40), TOLD_WITHIN_S)
+    await eventually(lambda: told_by_all(lambda told: told.value("hourmill_processes") == 2))
+    await eventually(lambda: told_by_all(lambda told: told.value("hourmill_accepted_views_total") == 40))
 
 
 async def test_an_api_and_a_worker_tell_of_the_way_of_a_view(cluster: Cluster) -> None:
@@ -94,7 +93,7 @@ async def test_an_api_and_a_worker_tell_of_the_way_of_a_view(cluster: Cluster) -
         told = await asyncio.to_thread(of_worker, port)
         return told is not None and told.value("hourmill_counted_views_total") == 60
 
-    await eventually(counted, TOLD_WITHIN_S)
+    await eventually(counted)
     told = of_worker(port)
     assert told is not None
     check(told)
@@ -112,12 +111,12 @@ async def test_an_api_and_a_worker_tell_of_the_way_of_a_view(cluster: Cluster) -
         told = await asyncio.to_thread(scrape, api)
         return told.value("hourmill_partition_held", partition="0") == 1 and "hourmill_complete_until" in told.text
 
-    await eventually(caught_up, TOLD_WITHIN_S)
+    await eventually(caught_up)
     told = scrape(api)
     check(told)
     assert told.value("hourmill_published_messages_total") == PARTITIONS
     assert told.value("hourmill_accepted_views_total") == 60
-    assert 0 <= told.value("hourmill_partition_lag_seconds", partition="3") < TOLD_WITHIN_S
+    assert told.value("hourmill_partition_lag_seconds", partition="3") >= 0
     assert told.value("hourmill_partition_waiting_messages", partition="0") == 0
     assert told.value("hourmill_store_bytes", part="page_views") > 0
     assert worker.stop() == 0
@@ -136,7 +135,7 @@ async def test_a_repeat_is_told_once_by_those_on_the_way_of_a_view(cluster: Clus
         told = await asyncio.to_thread(of_worker, port)
         return told is not None and told.value("hourmill_repeated_requests_total") == 4
 
-    await eventually(told_by_worker, TOLD_WITHIN_S)
+    await eventually(told_by_worker)
     assert [scrape(api).value("hourmill_repeated_requests_total") for api in apis] == [0, 0]
     assert (await cluster.counted()).total() == 2
 
@@ -150,7 +149,7 @@ async def test_without_its_store_a_process_tells_what_it_can(cluster: Cluster) -
         told = await asyncio.to_thread(scrape, api)
         return told.kinds["hourmill_store_up"] == "gauge" and told.value("hourmill_store_up") == 0
 
-    await eventually(store_is_away, TOLD_WITHIN_S)
+    await eventually(store_is_away)
     cluster.postgres.start()
 
 

@@ -12,7 +12,6 @@ from tests.data_file import held
 from tests.service import RunningService, log_lines
 
 LIMITED = {"HOURMILL_NEW_PAGES_PER_HOUR": "3"}
-READY_WITHIN_S = 30
 NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:00:00Z")
 
 
@@ -22,7 +21,7 @@ def counted(service: RunningService) -> dict[str, int]:
 
 async def ready(service: RunningService) -> None:
     """Wait until it has learned which pages are established."""
-    await eventually(lambda: asyncio.to_thread(is_ready, service), READY_WITHIN_S)
+    await eventually(lambda: asyncio.to_thread(is_ready, service))
 
 
 def view(page: str) -> dict[str, str]:

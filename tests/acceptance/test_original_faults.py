@@ -19,7 +19,6 @@ from hourmill.core.hour import hour_of_moment
 from hourmill.settings import Settings, is_secret
 
 HOUR = timestamp(FIRST_HOUR)
-WITHIN_S = 60
 MOST_HELD = 200  # messages of a partition that a worker holds at most, whose BATCH_SIZE is half of it
 ROOT = Path(__file__).parents[2]
 TOKEN = re.compile(r"\b(?=\w*[a-z])(?=\w*[A-Z])\w{24,}\b")  # the original's, of Logz.io, is 32 mixed letters
@@ -45,7 +44,7 @@ async def test_a_worker_that_cannot_write_holds_a_bounded_number_of_messages(clu
     waiting = await cluster.length("views.0")
     assert waiting > MOST_HELD
     async with cluster.flush_under_way(lambda: started(cluster)):
-        await eventually(lambda: taken(cluster, waiting), WITHIN_S)
+        await eventually(lambda: taken(cluster, waiting))
         assert waiting - await cluster.length("views.0") <= MOST_HELD
     await cluster.exact(traffic)
 
@@ -63,7 +62,7 @@ async def test_long_pages_and_sums_beyond_32_bits_are_counted_and_hold_up_nothin
         ("beside", FIRST_HOUR): 4,
     }
     assert len(long.encode()) == 2_048
-    await eventually(lambda: cluster.holds(expected), WITHIN_S)
+    await eventually(lambda: cluster.holds(expected))
     assert api.views("example.com/sum", HOUR) == 3 * most
     assert await cluster.settle(expected) == expected
 
@@ -84,7 +83,7 @@ async def test_old_months_can_be_dropped_while_it_counts(cluster: Cluster) -> No
     old = datetime.now(UTC) - timedelta(days=100)  # in a month of its own: docs/schema.md, "Partitions"
     for timestamp_of_month in (f"{old:%Y-%m-%dT%H}:00Z", HOUR):
         assert api.post("/page-views/single", {"page": "a", "timestamp": timestamp_of_month}).status == 200
-    await eventually(lambda: cluster.holds({("a", FIRST_HOUR): 1, ("a", hour_of_moment(old)): 1}), WITHIN_S)
+    await eventually(lambda: cluster.holds({("a", FIRST_HOUR): 1, ("a", hour_of_moment(old)): 1}))
     await cluster.rows(f"DROP TABLE page_views_{old:%Y_%m}")
     assert await cluster.settle({("a", FIRST_HOUR): 1}) == {("a", FIRST_HOUR): 1}
 

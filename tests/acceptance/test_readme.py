@@ -4,15 +4,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from tests.client import HOST, PATIENCE_S
+from tests.conftest import StartService
 from tests.documents import ROOT, blocks, text_of
 from tests.service import RunningService
 
 ANYTHING = " ... "
+SHOWN_DAY = "2025-07-16"
+PARTED = "\nprintf '\\0'\n"
 
 
 class Step(NamedTuple):
@@ -30,13 +34,13 @@ def steps() -> Iterator[Step]:
         yield Step(command.text, printed.text)
 
 
-def paste(command: str, service: RunningService) -> str:
-    """What bash prints for a command, in the folder of the service, with the service's port for 3000."""
+def paste(commands: Sequence[str], service: RunningService) -> list[str]:
+    """What one bash prints for each command, in the folder of the service, with the service's port for 3000."""
     program = service.folder / ".venv"
     if not program.exists():
         program.symlink_to(Path(sys.executable).parents[1])
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    pasted = command.replace("localhost:3000", f"{HOST}:{service.port}")
+    pasted = PARTED.join(commands).replace("localhost:3000", f"{HOST}:{service.port}")
     done = subprocess.run(
         ["bash", "-o", "errexit", "-o", "pipefail", "-c", pasted],
         cwd=service.folder,
@@ -45,7 +49,7 @@ def paste(command: str, service: RunningService) -> str:
         timeout=PATIENCE_S,
         check=True,
     )
-    return done.stdout.decode()
+    return done.stdout.decode().split("\0")
 
 
 def trimmed(text: str) -> list[str]:
@@ -53,17 +57,19 @@ def trimmed(text: str) -> list[str]:
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
-def test_what_is_pasted_from_the_readme_prints_what_the_readme_shows(own_service: RunningService) -> None:
-    compared = 0
-    for command, shown in steps():
-        printed = paste(command, own_service)
+@pytest.mark.parametrize("settings", [{}, {"HOURMILL_RETENTION_HOURLY_DAYS": "400"}], ids=["alone", "compose.yaml"])
+def test_what_is_pasted_from_the_readme_prints_what_the_readme_shows(
+    start_service: StartService, settings: dict[str, str]
+) -> None:
+    commands, shown_by = zip(*steps(), strict=True)
+    *all_printed, day = paste([*commands, 'printf "$day"'], start_service(settings))
+    assert len(all_printed) == 7
+    for printed, shown in zip(all_printed, shown_by, strict=True):
         if ANYTHING in shown:
             hours = json.loads(printed)["data"]
             assert (len(hours), sum(hour["v"] for hour in hours)) == (24, 1), "the view of the running hour is shown"
         else:
-            assert trimmed(printed) == trimmed(shown)
-        compared += 1
-    assert compared == 7
+            assert trimmed(printed) == trimmed(shown.replace(SHOWN_DAY, day))
 
 
 def test_the_targets_and_the_folder_that_the_readme_names_are_there() -> None:

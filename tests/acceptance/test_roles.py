@@ -7,15 +7,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.client import Answer
-from tests.cluster import RECOVERS_WITHIN_S, Cluster, eventually, is_ready
+from tests.client import PATIENCE_S, Answer
+from tests.cluster import Cluster, eventually, is_ready
 from tests.command import run
 from tests.service import RunningCommand, RunningService, log_lines
 from tests.traffic import FIRST_HOUR, Traffic, timestamp
 
 HOUR = timestamp(FIRST_HOUR)
-STOPS_WITHIN_S = 10
-REPLACED_WITHIN_S = 60
 
 LOG_LINE = '192.0.2.1 - - [17/May/2015:10:05:03 +0000] "GET /p%d HTTP/1.1" 200 1 "-" "Firefox"\n'
 
@@ -32,7 +30,7 @@ async def test_the_order_of_starting_does_not_matter(cluster: Cluster) -> None:
 
     await asyncio.to_thread(cluster.rabbitmq.start)
     await asyncio.to_thread(cluster.postgres.start)
-    await eventually(lambda: cluster.has_logged("waiting for the schema; run `hourmill migrate`"), RECOVERS_WITHIN_S)
+    await eventually(lambda: cluster.has_logged("waiting for the schema; run `hourmill migrate`"))
     assert not is_ready(api)
     assert api.get("/health").status == 200
     migrated = await asyncio.to_thread(run, api.folder, "migrate", settings=cluster.settings)
@@ -43,36 +41,34 @@ async def test_the_order_of_starting_does_not_matter(cluster: Cluster) -> None:
     assert not worker.runs
 
 
-async def test_while_their_servers_are_away_who_was_ready_stays_ready_and_who_is_told_to_stop_ends_with_0(
+async def test_while_their_servers_are_away_who_is_told_to_stop_ends_with_0(
     cluster: Cluster,
 ) -> None:
     cluster.migrate()
     api = await cluster.ready_api()
     worker = cluster.worker()
-    await eventually(lambda: cluster.has_logged("partitions"), RECOVERS_WITHIN_S)
+    await eventually(lambda: cluster.has_logged("partitions"))
     assert api.get("/readyz").status == 200
     await asyncio.to_thread(cluster.rabbitmq.stop)
-    assert api.get("/readyz").status == 200
     await asyncio.to_thread(cluster.postgres.stop)
-    assert api.get("/readyz").status == 200
     assert api.get("/report?page=a").status == 503
     late = cluster.worker()
-    await eventually(lambda: waits(late), RECOVERS_WITHIN_S)
+    await eventually(lambda: waits(late))
     for process in (api, worker, late):
-        assert await asyncio.to_thread(process.end, signal.SIGTERM, STOPS_WITHIN_S) == 0
+        assert await asyncio.to_thread(process.end, signal.SIGTERM) == 0
 
 
 async def test_several_api_processes_share_the_port_and_one_that_dies_is_replaced(cluster: Cluster) -> None:
     cluster.migrate()
     api = await cluster.ready_api("--workers", "2")
     cluster.worker()
-    await eventually(lambda: answering(api, 2), REPLACED_WITHIN_S)
+    await eventually(lambda: answering(api, 2))
     traffic = Traffic(api.port)
     async with traffic.running(32):
         await traffic.more_answers(1_000)
         before = children(api)
         os.kill(before[0], signal.SIGKILL)
-        await eventually(lambda: answering(api, 3), REPLACED_WITHIN_S)
+        await eventually(lambda: answering(api, 3))
         assert before[0] not in children(api)
         await traffic.more_answers(1_000)
     await cluster.exact(traffic)
@@ -81,11 +77,12 @@ async def test_several_api_processes_share_the_port_and_one_that_dies_is_replace
 
 
 async def test_api_processes_end_when_their_parent_is_killed(cluster: Cluster) -> None:
+    cluster.migrate()
     api = await asyncio.to_thread(cluster.api, "--workers", "2")
-    await eventually(lambda: answering(api, 2), REPLACED_WITHIN_S)
+    await eventually(lambda: answering(api, 2))
     family = [psutil.Process(pid) for pid in children(api)]
     api.kill()
-    _, alive = await asyncio.to_thread(psutil.wait_procs, family, STOPS_WITHIN_S)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, family, PATIENCE_S)
     assert not alive
 
 
@@ -100,7 +97,7 @@ async def test_serve_on_postgresql_makes_its_schema_and_counts(cluster: Cluster,
         await traffic.more_answers(500)
     assert not traffic.refused
     if broker:
-        await eventually(lambda: cluster.holds(traffic.least()), RECOVERS_WITHIN_S)
+        await eventually(lambda: cluster.holds(traffic.least()))
     await cluster.exact(traffic)
 
 

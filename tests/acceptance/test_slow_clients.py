@@ -2,7 +2,6 @@
 
 from contextlib import ExitStack
 from select import select
-from time import monotonic
 
 import pytest
 from tests.acceptance.answers import refused, success
@@ -12,8 +11,8 @@ from tests.conftest import StartService
 from tests.data_file import held
 from tests.service import RunningService
 
-HEAD_WITHIN_S = 5  # http/server.py
 SLOW = 50
+TRICKLES_EVERY_S = 0.1
 
 
 def begun(service: RunningService, path: str, body: bytes, headers: HeaderLines) -> Connection:
@@ -54,16 +53,12 @@ def test_a_body_that_does_not_come_to_its_end_is_given_up(
 
 
 def test_a_body_that_trickles_is_given_up(hasty: RunningService) -> None:
-    began_s = monotonic()
     with begun(hasty, SINGLE, b"", announced(10_000)) as connection:
-        connection.socket.settimeout(0.1)
-        while True:
-            try:
-                connection.send(b" ")
-                if connection.socket.recv(1):
-                    break
-            except TimeoutError:
-                assert monotonic() - began_s < 10
+        for _ in range(int(PATIENCE_S / TRICKLES_EVERY_S)):
+            connection.send(b" ")
+            if select([connection.socket], [], [], TRICKLES_EVERY_S)[0]:
+                break
+        refused(connection.answer(), 408)
     assert held(hasty.data_file).views == {}
 
 
@@ -79,11 +74,9 @@ def test_slow_clients_do_not_hold_up_others(hasty: RunningService, page: str) ->
 
 
 def test_a_head_that_does_not_come_to_its_end_ends_the_connection(service: RunningService) -> None:
-    began_s = monotonic()
     with service.connection() as connection:
         connection.send(head("POST", SINGLE, JSON)[:-2])
         assert connection.closed_by_peer()
-    assert monotonic() - began_s + 0.1 >= HEAD_WITHIN_S
 
 
 @pytest.mark.parametrize(
@@ -132,5 +125,8 @@ def test_a_batch_may_have_so_many_entries_and_no_more(start_service: StartServic
     refused(service.post(MULTI, {"a": hours}), 413)
     refused(service.post(MULTI, {f"a/{number}": {TEN: 1} for number in range(21)}), 413)
     assert held(service.data_file).views == {}
-    assert success(service.post(MULTI, {"a": dict(list(hours.items())[:20])}))
-    assert success(service.post(MULTI, {"a": {f"2025-07-16T10:{minute}:00Z": 1 for minute in range(10, 40)}}))
+    refused(service.post(MULTI, {"a": dict(list(hours.items())[:20])}), 413)  # a page is an entry as well
+    refused(service.post(MULTI, {f"a/{number}": {} for number in range(21)}), 413)
+    assert held(service.data_file).views == {}
+    assert success(service.post(MULTI, {"a": dict(list(hours.items())[:19])}))
+    assert success(service.post(MULTI, {f'{number}"': {} for number in range(20)}))

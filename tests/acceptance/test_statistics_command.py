@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from io import StringIO
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.acceptance.answers import success
+from tests.acceptance.routes import MULTI
 from tests.client import PATIENCE_S
-from tests.service import COMMAND, running_service
+from tests.service import COMMAND, RunningService, running_service
 
 LOG = Path(__file__).parents[1] / "data" / "access.log.gz"
 DAYS = ["--from", "2015-05-17", "--to", "2015-05-20"]
@@ -74,7 +77,7 @@ def test_top_shows_pages_with_their_share_and_a_line_of_their_views(folder: Path
 def test_top_shows_sites(folder: Path) -> None:
     answer = found(folder, "top", "--sites", *DAYS)
     assert [(site["site"], site["views"]) for site in answer["sites"]] == [("example.com", ALL)]
-    assert run(folder, "top", "--sites", *DAYS, "--csv").splitlines()[1] == f"example.com,{ALL},1.0,,"
+    assert run(folder, "top", "--sites", *DAYS, "--csv").splitlines()[1] == f'"example.com",{ALL},1.0,,'
 
 
 @pytest.mark.parametrize(
@@ -100,6 +103,70 @@ def test_an_export_is_imported_once_into_another_store(folder: Path, tmp_path: P
     assert run(folder, "export", *other) == exported
     assert run(folder, "export", *other, "-o", str(tmp_path / "again.csv")) == ""
     assert (tmp_path / "again.csv").read_text() == exported
+
+
+def test_an_export_is_utf_8_whatever_the_locale_says(tmp_path: Path) -> None:
+    data = "page,time,views\n\u2603/\u00fc,2015-05-17T10:00:00Z,1\n"
+    run(tmp_path, "import", "counts", "-", data=data)
+    latin = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    done = subprocess.run([COMMAND, "export"], cwd=tmp_path, env=latin, capture_output=True, check=True)
+    assert done.stdout.decode() == data
+
+
+def test_an_export_that_fails_leaves_the_file_of_the_last_one(tmp_path: Path) -> None:
+    (tmp_path / "views.csv").write_text("the last one")
+    assert "no such data file" in run(tmp_path, "export", "-o", "views.csv", code=1)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("views.csv", "the last one")]
+
+
+@pytest.mark.parametrize("row_format", ["csv", "ndjson"])
+def test_pages_of_any_kind_come_back_as_they_were(tmp_path: Path, row_format: str) -> None:
+    pages = [
+        "a,b",
+        'say "x"',
+        ";semi",
+        " blank ",
+        "'quote'",
+        "=1+1",
+        "\ufefftop",
+        "\u2028",
+        "{",
+        "page",
+        "\u00a0",
+        "a\\b",
+    ]
+    rows = [{"page": page, "time": "2015-05-17T10:00:00Z", "views": 1} for page in pages]
+    run(tmp_path, "import", "counts", "-", data="\n".join(map(json.dumps, rows)))
+    exported = run(tmp_path, "export", "--format", row_format)
+    other = ["--database", "sqlite:///other.db"]
+    assert json.loads(run(tmp_path, "import", "counts", *other, "--json", "-", data=exported))["views"] == len(pages)
+    lines = run(tmp_path, "export", *other, "--format", "ndjson").split("\n")[:-1]
+    assert sorted(json.loads(line)["page"] for line in lines) == sorted(pages)
+
+
+def test_an_export_for_a_spreadsheet_holds_no_formula_and_one_for_programs_what_was_counted(
+    own_service: RunningService,
+) -> None:
+    pages = ["=1+1/x", "a;\u00a0=1+1/x", 'a|"@b', "plain", 'b"c']
+    assert success(own_service.post(MULTI, {page: {"2015-05-17T10:00:00Z": 1} for page in pages}))
+    database = ["--database", f"sqlite:///{own_service.data_file}"]
+    plain, guarded = (
+        run(own_service.folder, "export", *database),
+        run(own_service.folder, "export", "--for-spreadsheet", *database),
+    )
+    assert {row[0] for row in csv.reader(StringIO(plain))} == {"page", *pages}
+    assert {row[0] for row in csv.reader(StringIO(guarded))} == {
+        "page",
+        "'=1+1/x",
+        "a;'\u00a0=1+1/x",
+        "a|'\"@b",
+        "plain",
+        'b"c',
+    }
+    assert all(line.startswith('"') for line in guarded.splitlines()[1:])
+    assert "--for-spreadsheet is of CSV" in run(
+        own_service.folder, "export", "--for-spreadsheet", "--format", "ndjson", *database, code=2
+    )
 
 
 def test_hours_with_other_rows_are_named_and_the_import_ends_with_1(folder: Path, tmp_path: Path) -> None:

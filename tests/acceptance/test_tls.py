@@ -14,7 +14,7 @@ import trustme
 from tests.acceptance.access_keys import bearer, make_key
 from tests.acceptance.answers import success
 from tests.acceptance.routes import GOOD, MULTI, SINGLE, TEN
-from tests.client import Connection, TlsConnection
+from tests.client import PATIENCE_S, Connection, TlsConnection
 from tests.command import run
 from tests.documents import ROOT
 from tests.servers.keys import Keys, keys_for
@@ -163,7 +163,7 @@ def test_an_authority_that_is_not_ours_is_not_believed(secured: TlsService) -> N
 def test_the_health_check_of_the_image_asks_over_tls(secured: TlsService) -> None:
     check = [sys.executable, str(ROOT / "deploy/healthcheck.py"), "/health"]
     environment = os.environ | {"PORT": str(secured.port)} | secured.settings
-    assert subprocess.run(check, env=environment, capture_output=True, check=False, timeout=30).returncode == 0
+    assert subprocess.run(check, env=environment, capture_output=True, check=False, timeout=PATIENCE_S).returncode == 0
 
 
 @pytest.mark.parametrize("wrong", ["missing", "text", "swapped", "stranger", "trusted"])

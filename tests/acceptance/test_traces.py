@@ -7,8 +7,10 @@ from threading import Thread
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from tests.cluster import eventually
 from tests.command import run
 from tests.conftest import StartService
+from tests.service import free_port
 
 VIEWS = {"a": {"2025-07-16T10:00:00Z": 40}, "b": {"2025-07-16T10:00:00Z": 2}}
 
@@ -71,3 +73,17 @@ def test_a_collector_that_is_away_harms_nobody(start_service: StartService) -> N
     service = start_service({"HOURMILL_TRACES_URL": "http://127.0.0.1:1/v1/traces"})
     assert service.post("/page-views/multi", VIEWS).status == 200
     assert service.stop() == 0
+
+
+async def test_neither_password_nor_query_of_a_collector_that_is_away_is_logged(start_service: StartService) -> None:
+    url = f"http://u:hiddenword@127.0.0.1:{free_port()}/v1/traces?token=hiddenquery"
+    service = start_service({"HOURMILL_TRACES_URL": url})
+    assert service.post("/page-views/multi", VIEWS).status == 200
+
+    async def told() -> bool:
+        return "/v1/traces?***" in service.log_file.read_text()  # the library's own words
+
+    await eventually(told)
+    assert service.stop() == 0
+    said = service.log_file.read_text()
+    assert "hidden" not in said

@@ -8,8 +8,10 @@ from contextlib import closing, contextmanager
 
 import pytest
 from tests.acceptance.routes import MULTI, SINGLE
-from tests.client import JSON, chunked, head
+from tests.client import JSON, PATIENCE_S, chunked, head
+from tests.cluster import eventually
 from tests.conftest import StartService
+from tests.contract.postgres_store import ask
 from tests.load import HOUR
 from tests.metrics import scrape
 from tests.service import RunningService
@@ -97,3 +99,22 @@ def test_a_body_that_never_comes_after_a_503_holds_up_no_stop(
             client.send(head("POST", MULTI, [*JSON, given]))
             assert client.answer().status == 503
         assert service.stop() == 0
+
+
+async def test_what_postgresql_says_goes_to_the_log_and_not_to_clients(
+    start_service: StartService, database_url: str
+) -> None:
+    service = start_service({"DATABASE_URL": database_url})
+
+    async def ready() -> bool:
+        return service.get("/readyz").status == 200
+
+    await eventually(ready, PATIENCE_S)
+    await ask(database_url, "ALTER TABLE page_views RENAME TO ours")
+    await ask(database_url, "DROP FUNCTION apply_batches CASCADE")
+    answers = [service.get("/report?page=p"), service.post(SINGLE, VIEW)]
+    assert [answer.status for answer in answers] == [503, 503]
+    assert not any(word in answer.body for answer in answers for word in (b"exist", b"page_views", b"SQLSTATE"))
+    logged = {line["error"]: line["reason"] for line in service.logged("requests fail")}
+    assert 'relation "page_views" does not exist' in logged["Unreadable"]
+    assert "apply_batches" in logged["NotAccepted"]

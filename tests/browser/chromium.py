@@ -8,14 +8,14 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, Page, async_playwright
-from tests.client import HOST
+from tests.client import HOST, PATIENCE_S
 from tests.documents import ROOT
 from tests.servers.install import browser as browser_program
 from tests.service import COMMAND, RunningService
 
 LOG = ROOT / "tests/data/access.log.gz"
 LOG_DAYS = "from=2015-05-17&to=2015-05-20"  # all that the log has
-PATIENCE_MS = 30_000  # the tests of other processes may have the machine
+PATIENCE_MS = 1000 * PATIENCE_S
 FLAGS = [
     "--no-sandbox",  # the tests may run as root; the pages are ours
     "--disable-gpu",

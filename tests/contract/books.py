@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, nullcontext
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from hourmill.adapters.postgres.migrate import migrate
 from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.sqlite.ledger import SqliteLedger
 from hourmill.adapters.sqlite.reader import SqliteReader
+from hourmill.adapters.sqlite.rehearsal import RehearsedLedger
 from hourmill.core.hour import FIRST_HOUR, LAST_HOUR
 from hourmill.core.page_view_rules import Judge, PageViewRules
 from hourmill.ports.store import CounterReader, ImportLedger
@@ -19,6 +20,8 @@ from hourmill.services.import_log import LogImport, Summary
 from hourmill.services.log_input import LogInput
 
 PARTITIONS = 10
+rehearsed = RehearsedLedger.of  # of a dry run
+
 STRETCH_LINES = 4  # short, so that a test's input has several
 
 
@@ -68,9 +71,10 @@ def log_of(lines: Sequence[bytes]) -> bytes:
 async def take(
     ledger: ImportLedger, *inputs: bytes, site: str = "", dry_run: bool = False, sip_bytes: int = 1 << 20
 ) -> Summary:
-    log_import = LogImport(ledger, Judge(PageViewRules(site=site)), site, dry_run=dry_run, stretch_lines=STRETCH_LINES)
-    for data in inputs:
-        await log_import.take(LogInput("a.log", Sips(data, sip_bytes), lambda _: None))
+    with rehearsed(ledger) if dry_run else nullcontext(ledger) as written_to:
+        log_import = LogImport(written_to, Judge(PageViewRules(site=site)), site, STRETCH_LINES)
+        for data in inputs:
+            await log_import.take(LogInput("a.log", Sips(data, sip_bytes), lambda _: None))
     return log_import.summary
 
 

@@ -42,7 +42,7 @@ async def holding(broker: RabbitMQNode, topology: Topology) -> AsyncIterator[tup
         await consumer.ready()
         await consumer.hold(LEFTOVER)
         tap = consumer._running[1, 0].tap
-        await eventually(tap.is_ours_and_empty, 60)  # first it is not consumed yet
+        await eventually(tap.is_ours_and_empty)  # first it is not consumed yet
         assert consumer._connection is not None
         yield consumer, Retirement(tap, consumer._connection, topology)
 
@@ -54,7 +54,7 @@ async def advance(retirement: Retirement, steps: int) -> bool:
 
 async def deletable(retirement: Retirement) -> None:
     """Wait until it may be deleted."""
-    await eventually(lambda: retirement.advance(is_retired=False), 60)
+    await eventually(lambda: retirement.advance(is_retired=False))
 
 
 async def put(broker: RabbitMQNode, topology: Topology, seq: int) -> None:
@@ -69,4 +69,4 @@ async def put_aside(broker: RabbitMQNode, topology: Topology) -> None:
     async def arrived() -> bool:
         return bool(await length(broker, topology.dead_letters()))
 
-    await eventually(arrived, 60)
+    await eventually(arrived)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from tests.client import PATIENCE_S
 from tests.cluster import eventually
 from tests.service import GLANCE_S
 
@@ -17,7 +18,6 @@ from hourmill.errors import NotAccepted, OutcomeUnknown
 PARTITIONS = 4
 PRODUCER = bytes(range(16))
 OTHER = bytes(16)
-WITHIN_S = 60.0  # in which what must come comes
 
 
 def claim(seq: int, partition: int = 0, producer: bytes = PRODUCER) -> Claim:
@@ -27,7 +27,7 @@ def claim(seq: int, partition: int = 0, producer: bytes = PRODUCER) -> Claim:
 @asynccontextmanager
 async def opened(url: str, shard_key: int = 0) -> AsyncIterator[PostgresStore]:
     async with PostgresStore.open(url, PARTITIONS, shard_key) as store:
-        await asyncio.wait_for(store.ready(), WITHIN_S)
+        await asyncio.wait_for(store.ready(), PATIENCE_S)
         yield store
 
 
@@ -41,7 +41,7 @@ async def ask(url: str, statement: str, *arguments: Any) -> list[tuple[Any, ...]
 
 async def lock_awaited(url: str) -> None:
     """Return once somebody waits for a lock of this server: only asking again tells."""
-    await eventually(lambda: _waits(url), WITHIN_S)
+    await eventually(lambda: _waits(url))
 
 
 async def _waits(url: str) -> bool:
@@ -50,7 +50,7 @@ async def _waits(url: str) -> bool:
 
 async def applied_at_last(store: PostgresStore, claims: Sequence[Claim], batch: Batch) -> Sequence[Claim]:
     """As a worker does it: again, until the store answers."""
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 return await store.apply(claims, batch)
@@ -60,6 +60,6 @@ async def applied_at_last(store: PostgresStore, claims: Sequence[Claim], batch: 
 
 async def until(holds: Callable[[], bool]) -> None:
     """Return once it holds: nobody else tells when a line is logged."""
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not holds():  # noqa: ASYNC110
             await asyncio.sleep(GLANCE_S)

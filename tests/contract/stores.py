@@ -86,6 +86,7 @@ class Store:
         rows: Callable[[str], Awaitable[Rows]],
         statements: dict[str, str],
         repeated: Callable[[], int],
+        fold: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.count = writer.count
         self.hours = reader.hours
@@ -94,12 +95,14 @@ class Store:
         self.export = export
         self.rows = rows
         self.repeated = repeated
+        self._fold = fold
         self._statements = statements
         self.later_turn = statements["later turn"]
 
     async def folded(self) -> None:
         """Bring what is counted into the tables, where a journal stands before them."""
-        await self.hours("", 0, 0)  # reading folds
+        if self._fold is not None:
+            await self._fold()
 
     async def tables(self) -> Tables:
         """What stands there when nobody writes."""
@@ -130,7 +133,7 @@ async def sqlite_store(path: Path) -> AsyncIterator[Store]:
     clocks = Clocks(time.time, time.monotonic)
     async with SqliteStore.open(path, PARTITIONS, 0.0, clocks) as store:
         yield Store(store, store, store.stats, store.household, export=export, rows=rows, statements=SQLITE,
-                    repeated=lambda: store.repeated)  # fmt: skip
+                    repeated=lambda: store.repeated, fold=store.fold)  # fmt: skip
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """Opening a data file: one server, checked, recovered, never another program's."""
 
+import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -8,17 +10,20 @@ import pytest
 
 from hourmill.adapters.sqlite.connection import _SQL, APPLICATION_ID, open_for_reading
 from hourmill.adapters.sqlite.connection import open_for_writing as _open_for_writing
-from hourmill.adapters.sqlite.lock import IMPORT, SERVER, Role, locked
+from hourmill.adapters.sqlite.lock import IMPORT, SERVER, Role, check_free, locked
+from hourmill.adapters.sqlite.privacy import make_private, open_to_others
+from hourmill.adapters.sqlite.probe import probe
+from hourmill.adapters.sqlite.storage import back_up
 from hourmill.errors import DataFileInUse, DataFileUnusable
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "folder" / "views.db"
+    return tmp_path / "views.db"
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    return _open_for_writing(path, check=True)
+    return _open_for_writing(path, check=True, make=True)
 
 
 def execute(path: Path, sql: str) -> None:
@@ -37,7 +42,29 @@ def test_a_second_process_in_the_same_role_is_refused_by_name(path: Path, role: 
 
 def test_a_server_and_an_import_may_hold_the_file_together(path: Path) -> None:
     with locked(path, SERVER), locked(path, IMPORT):
-        assert path.parent.is_dir()
+        assert {file.name for file in path.parent.iterdir()} == {"views.db.lock", "views.db.import.lock"}
+
+
+def test_who_only_looks_whether_it_is_served_makes_nothing(path: Path) -> None:
+    check_free(path, SERVER)
+    assert list(path.parent.iterdir()) == []
+    with locked(path, SERVER), pytest.raises(DataFileInUse, match=r"process \d+"):
+        check_free(path, SERVER)
+    check_free(path, SERVER)
+
+
+def test_a_file_that_is_gone_while_somebody_works_with_it_is_not_made_anew(path: Path) -> None:
+    with pytest.raises(DataFileUnusable, match="not there any more"):
+        _open_for_writing(path, check=False)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_not_made(path: Path) -> None:
+    below = path / "folder" / "views.db"
+    for attempt in (lambda: open_for_writing(below), lambda: locked(below, SERVER).__enter__()):
+        with pytest.raises(DataFileUnusable, match="mkdir -p"):
+            attempt()
+    assert list(path.parent.iterdir()) == []
 
 
 def test_a_new_file_is_ours_and_commits_with_fsync(path: Path) -> None:
@@ -89,7 +116,6 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
 
 
 def test_a_file_of_schema_1_keeps_every_count_and_can_give_pages_back(path: Path) -> None:
-    path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((_SQL / "0001_counters.sql").read_text())
         connection.execute("INSERT INTO page_views VALUES ('b', '2026-01-02 10:00:00', 0, 3, 1)")
@@ -107,7 +133,6 @@ def test_a_file_of_schema_1_keeps_every_count_and_can_give_pages_back(path: Path
 
 
 def test_a_file_of_schema_2_keeps_every_count_and_has_no_access_keys_yet(path: Path) -> None:
-    path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         for script in ("0001_counters.sql", "0002_grains.sql"):
             connection.executescript((_SQL / script).read_text())
@@ -121,7 +146,6 @@ def test_a_file_of_schema_2_keeps_every_count_and_has_no_access_keys_yet(path: P
 
 
 def test_a_file_of_schema_3_has_its_months_summed_up(path: Path) -> None:
-    path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         for script in ("0001_counters.sql", "0002_grains.sql", "0003_access_keys.sql"):
             connection.executescript((_SQL / script).read_text())
@@ -166,3 +190,48 @@ def test_damage_is_found_after_an_unclean_stop(path: Path) -> None:
     path.with_name(path.name + "-wal").write_bytes(b"what a killed server leaves")
     with pytest.raises(DataFileUnusable, match=r"damaged|malformed"):
         open_for_writing(path)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077])
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("umask")
+def test_only_the_owner_may_open_it_and_what_is_beside_it_and_its_backups(tmp_path: Path) -> None:
+    path = tmp_path / "views.db"
+    make_private(path)
+    assert modes(tmp_path) == {"views.db": 0o600}  # before SQLite has it
+    with locked(path, SERVER), closing(open_for_writing(path)) as connection:
+        connection.execute("INSERT INTO journal (cells) VALUES (x'00')")
+        back_up(path, tmp_path / "copy.db")
+        names = ["copy.db", "views.db", "views.db-shm", "views.db-wal", "views.db.lock"]
+        found = modes(tmp_path)
+    assert sorted(found) == names
+    assert {found[name] for name in names if name != "views.db.lock"} == {0o600}
+    assert not found["views.db.lock"] & 0o077
+    assert open_to_others(path) == []
+
+
+def test_a_file_that_is_open_to_others_stays_so_and_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "views.db"
+    open_for_writing(path).close()
+    path.chmod(0o640)
+    with closing(open_for_writing(path)) as connection:
+        connection.execute("INSERT INTO journal (cells) VALUES (x'00')")
+        assert {file.name for file in open_to_others(path)} == {"views.db", "views.db-wal", "views.db-shm"}
+        assert probe(path).is_open
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_to_a_file_that_is_not_there_yet_makes_a_private_one(tmp_path: Path) -> None:
+    path = tmp_path / "link.db"
+    path.symlink_to(tmp_path / "views.db")
+    open_for_writing(path).close()
+    assert modes(tmp_path)["views.db"] == 0o600

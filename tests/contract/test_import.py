@@ -9,6 +9,7 @@ from tests.contract.books import LINES, ONCE, PAGES, Books, counted, line, log_o
 
 from hourmill.core.hour import hour_of
 from hourmill.core.page_view_rules import Judge, LeftOut, PageViewRules
+from hourmill.core.time_bounds import TimeBounds
 from hourmill.services.import_log import LogImport
 from hourmill.services.log_input import LogInput
 
@@ -73,7 +74,7 @@ async def test_a_gzipped_copy_or_one_with_crlf_changes_nothing(books: Books) -> 
 async def test_lines_left_out_once_are_not_judged_again(books: Books) -> None:
     log = log_of([line(0, "/a.css"), line(1, "/b")])
     await take(books.ledger, log)
-    everything = LogImport(books.ledger, Judge(PageViewRules(asset_extensions=frozenset())), "", dry_run=False)
+    everything = LogImport(books.ledger, Judge(PageViewRules(asset_extensions=frozenset())), "")
     await everything.take(LogInput("a.log", BytesIO(log), lambda _: None))
     assert everything.summary.already_imported == 2
     assert await counted(books, "/a.css") == {}
@@ -110,3 +111,19 @@ async def test_a_dry_run_writes_nothing_and_knows_what_is_imported(books: Books)
         summary = await take(books.ledger, log_of(LINES), dry_run=True)
         assert (summary.already_imported, summary.views) == (5, 6)
     assert await views(books, PAGES) == Counter(PAGES[:5])
+
+
+async def test_a_dry_run_knows_what_it_has_seen_itself(books: Books) -> None:
+    log = log_of(LINES)
+    copies = [log_of(LINES[:6]), log, gzip.compress(log), log_of(LINES[:3])]
+    said = await take(books.ledger, *copies, dry_run=True)
+    assert (said.views, said.already_imported) == (11, 6 + 11 + 3)
+    assert said == await take(books.ledger, *copies)
+
+
+async def test_views_of_hours_that_the_next_cleaning_drops_are_told(books: Books) -> None:
+    midnight = hour_of("2015-05-17T00:00:00Z")
+    log_import = LogImport(books.ledger, Judge(PageViewRules(), TimeBounds(kept_from=midnight + 1)), "")
+    log = log_of([line(0, "/a"), line(1, "/a"), line(3600, "/a")])
+    await log_import.take(LogInput("a.log", BytesIO(log), lambda _: None))
+    assert (log_import.summary.views, log_import.summary.day_only) == (3, 2)

@@ -94,3 +94,19 @@ async def test_every_line_is_counted_once_whatever_copies_come_in_whatever_order
     # a line is the same line where all before it is the same too
     expected = Counter(site + PAGES[LINES.index(history[-1])] for history in histories)
     assert await views(books, [site + page for page in PAGES]) == expected
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],  # each example has its own site
+)
+@given(inputs=imports())
+async def test_a_dry_run_says_what_the_run_does_whatever_copies_come_in_whatever_order(
+    books: Books, inputs: list[tuple[bytes, int, int]]
+) -> None:
+    site = f"{uuid4()}.example"
+    copies = [data for data, _, _ in inputs]
+    for _ in range(2):
+        said = await take(books.ledger, *copies, site=site, dry_run=True)
+        assert said == await take(books.ledger, *copies, site=site)

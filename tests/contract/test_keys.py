@@ -1,5 +1,6 @@
 """What every store of access keys promises (ports/keys.py)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,8 @@ from hourmill.adapters.postgres.keys import PostgresKeys
 from hourmill.adapters.postgres.migrate import migrate
 from hourmill.adapters.sqlite.connection import open_for_writing
 from hourmill.adapters.sqlite.keys import SqliteKeys
-from hourmill.core.access_key import AccessKey, KeyScope, digest_of
-from hourmill.errors import KeysAway, KeyTaken
+from hourmill.core.access_key import MOST_SESSIONS, AccessKey, KeyScope, digest_of
+from hourmill.errors import KeysAway, KeyTaken, KeyUnknown
 from hourmill.ports.keys import KeyStore
 
 NOW = datetime(2026, 5, 20, 13, 30, tzinfo=UTC)
@@ -30,9 +31,15 @@ SECOND = AccessKey(
 BROWSER = SECOND._replace(key_id="00000003", digest=digest_of("third"), parent="00000002")
 
 
+def session(number: int) -> AccessKey:
+    """One of many browsers that are signed in with the second key, the newer the higher its number."""
+    began = NOW + timedelta(minutes=number)
+    return BROWSER._replace(key_id=f"{0x100 + number:08x}", digest=digest_of(str(number)), created_at=began)
+
+
 @asynccontextmanager
 async def sqlite_keys(path: Path) -> AsyncIterator[KeyStore]:
-    open_for_writing(path, check=False).close()
+    open_for_writing(path, check=False, make=True).close()
     yield SqliteKeys(path)
 
 
@@ -98,6 +105,32 @@ async def test_what_has_expired_is_forgotten_with_the_next_one(keys: KeyStore) -
     await keys.add(SECOND)
     await keys.add(FIRST._replace(created_at=NOW + timedelta(days=9)))
     assert [key.key_id for key in await keys.keys()] == [FIRST.key_id]
+
+
+async def test_a_key_has_so_many_sessions_however_many_are_begun_at_the_same_time(keys: KeyStore) -> None:
+    await keys.add(FIRST)
+    await keys.add(SECOND)
+    for number in range(MOST_SESSIONS - 5):
+        await keys.add(session(number))
+    at_once = [session(number) for number in range(MOST_SESSIONS, MOST_SESSIONS + 20)]
+    await asyncio.gather(*map(keys.add, at_once))
+    kept = [key for key in await keys.keys() if key.parent == SECOND.key_id]
+    assert len(kept) == MOST_SESSIONS
+    assert kept[-20:] == at_once  # the oldest ended
+    assert (await keys.keys())[:2] == [FIRST, SECOND]
+
+
+async def test_no_session_is_begun_with_a_key_that_is_gone(keys: KeyStore) -> None:
+    with pytest.raises(KeyUnknown):
+        await keys.add(BROWSER)
+    assert await keys.keys() == []
+
+
+async def test_a_key_that_is_revoked_while_sessions_begin_leaves_none(keys: KeyStore) -> None:
+    await keys.add(SECOND)
+    beginning = [keys.add(session(number)) for number in range(10)]
+    await asyncio.gather(*beginning[:5], keys.remove(SECOND.key_id), *beginning[5:], return_exceptions=True)
+    assert await keys.keys() == []
 
 
 async def test_a_data_file_that_is_away_says_so(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.client import PATIENCE_S
 
 from hourmill.adapters.postgres.connection import Database
 from hourmill.adapters.postgres.leases import LEASE, PostgresLeases
@@ -17,13 +18,12 @@ from hourmill.ports.store import Holding
 
 TEN = frozenset(range(10))
 ONE, TWO, THREE = (bytes([n]) * 16 for n in (1, 2, 3))
-WITHIN_S = 60.0
 
 
 @pytest.fixture
 async def leases(url: str) -> AsyncIterator[PostgresLeases]:
     async with Database.open(url) as database:
-        await asyncio.wait_for(database.connected(), WITHIN_S)
+        await asyncio.wait_for(database.connected(), PATIENCE_S)
         yield PostgresLeases(database)
 
 
@@ -137,7 +137,7 @@ async def test_leases_cannot_be_had_from_a_server_that_is_away() -> None:
 
 async def test_leases_cannot_be_had_without_a_schema(database_url: str) -> None:
     async with Database.open(database_url) as database:
-        await asyncio.wait_for(database.connected(), WITHIN_S)
+        await asyncio.wait_for(database.connected(), PATIENCE_S)
         with pytest.raises(Unreachable):
             await PostgresLeases(database).renew(ONE, TEN)
 
@@ -154,7 +154,7 @@ def test_whatever_workers_do_no_partition_is_held_by_two(shared_url: str, steps:
 async def play(url: str, steps: list[tuple[bytes, str]]) -> None:
     held: dict[bytes, frozenset[int]] = {}
     async with Database.open(url) as database:
-        await asyncio.wait_for(database.connected(), WITHIN_S)
+        await asyncio.wait_for(database.connected(), PATIENCE_S)
         leases = PostgresLeases(database)
         for worker in (ONE, TWO, THREE):
             await leases.leave(worker)

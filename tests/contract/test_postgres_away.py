@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from structlog.testing import capture_logs
-from tests.contract.postgres_store import PARTITIONS, WITHIN_S, applied_at_last, claim, opened, until
+from tests.client import PATIENCE_S
+from tests.contract.postgres_store import PARTITIONS, applied_at_last, claim, opened, until
 from tests.servers.postgres import PostgresServer
 
 from hourmill.adapters.postgres.connection import address
@@ -29,7 +30,7 @@ async def test_a_server_that_is_away_refuses_at_once_and_is_found_when_it_comes(
                 with pytest.raises(Unreadable):
                     await store.hours("a", 10, 10)
                 postgres.start()
-                await asyncio.wait_for(store.ready(), WITHIN_S)
+                await asyncio.wait_for(store.ready(), PATIENCE_S)
                 assert await store.apply([claim(1)], Batch({"a": {10: 1}}, {})) == []
     finally:
         if not postgres.runs:
@@ -67,6 +68,6 @@ def test_an_address_never_holds_the_password() -> None:
 
 
 async def until_counted(store: PostgresStore, views: int) -> None:
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         while (await store.hours("a", 10, 10)).get(10, 0) < views:
             pass

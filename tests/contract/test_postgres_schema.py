@@ -5,7 +5,8 @@ import asyncio
 import asyncpg
 import pytest
 from structlog.testing import capture_logs
-from tests.contract.postgres_store import PARTITIONS, WITHIN_S, ask, claim, opened, until
+from tests.client import PATIENCE_S
+from tests.contract.postgres_store import PARTITIONS, ask, claim, opened, until
 
 from hourmill.adapters.postgres.migrate import migrate, newest, schema_stands
 from hourmill.adapters.postgres.store import PostgresStore
@@ -52,7 +53,7 @@ async def test_a_store_waits_for_its_schema(database_url: str) -> None:
             waiting = asyncio.create_task(store.ready())
             await until(lambda: any("hourmill migrate" in line["event"] for line in logs))
         await migrate(database_url)
-        await asyncio.wait_for(waiting, WITHIN_S)
+        await asyncio.wait_for(waiting, PATIENCE_S)
         assert await store.apply([claim(1)], Batch({"a": {10: 1}}, {})) == []
 
 

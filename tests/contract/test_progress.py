@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.contract.postgres_store import WITHIN_S, ask
+from tests.client import PATIENCE_S
+from tests.contract.postgres_store import ask
 
 from hourmill.adapters.direct.progress import DirectProgress
 from hourmill.adapters.postgres.connection import Database
@@ -26,7 +27,7 @@ def at(second: float) -> datetime:
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
     async with Database.open(url) as database:
-        await asyncio.wait_for(database.connected(), WITHIN_S)
+        await asyncio.wait_for(database.connected(), PATIENCE_S)
         yield database
 
 

@@ -65,7 +65,7 @@ async def test_a_blocked_publish_that_is_left_alone_is_confirmed_in_the_end(
 async def test_a_confirm_that_comes_too_late_is_not_believed(
     broker: RabbitMQNode, topology: Topology, alarm: Callable[[bool], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hourmill.adapters.rabbitmq.publisher.BELIEVED_WITHIN_S", HUNG_S)
+    monkeypatch.setattr("hourmill.adapters.rabbitmq.lane.BELIEVED_WITHIN_S", HUNG_S)
     async with RabbitPublisher.open(broker.url, topology) as publisher:
         await publisher.ready()
         await asyncio.to_thread(alarm, True)

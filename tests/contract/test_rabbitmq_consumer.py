@@ -4,6 +4,7 @@ import asyncio
 import random
 
 import pytest
+from tests.client import PATIENCE_S
 from tests.contract.messages import BOTH, HUNG_S, everything, length, message, seqs
 from tests.servers.rabbitmq import RabbitMQNode
 
@@ -87,7 +88,7 @@ async def test_partitions_are_given_up_at_every_moment(
             await consumer.hold(BOTH)
             for _ in range(random.randrange(200)):
                 await asyncio.sleep(0)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 await consumer.hold(frozenset())
 
 

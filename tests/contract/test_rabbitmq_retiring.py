@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from tests.client import PATIENCE_S
+from tests.cluster import eventually
 from tests.contract.leftover import STEPS, advance, deletable, holding, make_queues, noted, put, put_aside, queues
 from tests.contract.messages import confirmed, everything, message, raw_channel, seqs
 from tests.contract.postgres_store import until
@@ -181,20 +183,21 @@ async def test_a_queue_that_holds_a_message_is_not_deleted(
 async def test_what_comes_meanwhile_puts_the_deletion_off(
     broker: RabbitMQNode, topology: Topology, larger: Topology, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now_s = asyncio.get_running_loop().time
+    ahead_s = 0.0
+    monkeypatch.setattr(f"{RETIRING}._now_s", lambda: asyncio.get_running_loop().time() + ahead_s)
     await make_queues(broker, larger)
     async with holding(broker, topology) as (consumer, retirement):
         await advance(retirement, STEPS - 1)
-        monkeypatch.setattr(f"{RETIRING}.SETTLED_S", 0.3)
-        unbound_s = now_s()
+        monkeypatch.setattr(f"{RETIRING}.SETTLED_S", 3600.0)
         await put(broker, topology, 7)
-        gathered = await consumer.gather(1, 60)
-        await until(lambda: now_s() > unbound_s + 0.6)  # it would be over, had nothing come
+        gathered = await consumer.gather(1, PATIENCE_S)
+        ahead_s = 3601.0  # it would be over, had nothing come
         assert not await advance(retirement, 1)
-        seen_s = now_s()
         await consumer.ack(gathered)
+        await eventually(consumer._running[1, 0].tap.is_ours_and_empty)
+        assert not await advance(retirement, STEPS)
+        ahead_s += 3601.0
         await deletable(retirement)
-        assert now_s() - seen_s >= 0.29
 
 
 async def test_a_queue_that_another_worker_consumes_is_not_deleted(

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hourmill import failpoints
-from hourmill.adapters.sqlite.journal import KEY_LIFE, Clocks
+from hourmill.adapters.sqlite.journal import BEHIND_PARTS, KEY_LIFE, PART, Clocks
 from hourmill.adapters.sqlite.reader import SqliteReader
 from hourmill.adapters.sqlite.store import SqliteStore
 from hourmill.core.batch import Batch, Cells, encode_cells
 from hourmill.core.partition import partition_of
+from hourmill.errors import OutcomeUnknown
 from hourmill.failpoints import FailpointReached, Step
 
 PARTITIONS = 4
@@ -127,9 +128,47 @@ async def test_groups_that_the_server_does_not_know_of_are_never_dropped(path: P
     async with opened(path) as store:
         await store.count(Batch(cells={"a": {10: 2}}))
         add_to_journal(path, {"a": {10: 3}})  # as if the lock of a network file system had failed
-        assert await store.hours("a", 10, 10) == {10: 5}
         await store.count(Batch(cells={"a": {10: 4}}))
+        with pytest.raises(OutcomeUnknown):
+            await store.fold()
+        assert await store.hours("a", 10, 10) == {10: 9}
     assert [(page, views) for page, _, views, _, _ in rows(path)] == [("a", 9)]
+
+
+def journalled(path: Path) -> int:
+    """How many rows the journal has."""
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT count(*) FROM journal").fetchone()[0])
+
+
+async def test_a_large_batch_is_folded_in_parts_between_commits(path: Path, never_idle: None) -> None:
+    clock = Clock()
+    async with opened(path, clock) as store:
+        await store.count(Batch(cells={f"a/{number}": {10: 1, 11: 2} for number in range(PART)}))
+        parts = journalled(path)
+        assert parts >= 2
+        for number in range(1, parts + 1):
+            clock.now_s += 1
+            await store.count(Batch(cells={"b": {10: 1}}))
+            assert journalled(path) == parts  # one is folded, one is added
+            with closing(SqliteReader(path)) as reader:
+                assert await reader.hours(f"a/{PART - 1}", 10, 11) == {10: 1, 11: 2}
+                assert await reader.hours("b", 10, 10) == {10: number}
+    assert sum(views for _, _, views, _, _ in rows(path)) == 3 * PART + parts
+    assert journalled(path) == 0
+
+
+async def test_batches_wait_while_folding_is_behind_and_views_do_not(path: Path, never_idle: None) -> None:
+    order: list[str] = []
+    async with opened(path) as store:
+        await store.count(Batch(cells={f"a/{number}": {10: 1} for number in range((BEHIND_PARTS + 1) * PART)}))
+        store.patient.submit(lambda: order.append("batch"))
+        store.submit(lambda: order.append("view"))
+        await store.count(Batch(cells={"b": {10: 1}}))
+        assert order == ["view"]
+        assert await store.hours("b", 10, 10) == {10: 1}  # it folds
+        await store.count(Batch(cells={"b": {10: 1}}))
+        assert order == ["view", "batch"]
 
 
 CELLS = st.dictionaries(

@@ -121,7 +121,7 @@ async def test_a_broker_that_is_not_the_one_meant_is_refused(
         return "certificate verify failed" in str(failed.value)
 
     async with RabbitPublisher.open(servers.amqps_url(query, host), topology) as publisher:
-        await eventually(refused, 60)
+        await eventually(refused)
 
 
 async def test_views_are_counted_over_tls(servers: Servers, tmp_path: Path, queue_prefix: str) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-from tests.client import HOST
+from tests.client import HOST, PATIENCE_S
 from tests.cluster import PARTITIONS, Cluster
 from tests.faults.evidence import LOOKS_EVERY_S, Evidence, Watch
 from tests.faults.proxy import Proxy
@@ -26,7 +26,6 @@ from hourmill.wiring.parts import utc_now
 APIS = 2
 WORKERS = 2
 HEARTBEAT_S = 2  # so that a pause past it is short
-SHARED_WITHIN_S = 60.0
 
 
 class Servers(NamedTuple):
@@ -80,7 +79,7 @@ class Distributed:
     async def shared(self) -> None:
         """Wait until every worker that runs holds its share of the partitions."""
         workers = sum(worker.runs for worker in self.workers)
-        async with asyncio.timeout(SHARED_WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 with suppress(OSError):
                     owners = await self.cluster.owners()

@@ -17,7 +17,7 @@ from pamqp.common import FieldTable
 from tests.service import COMMAND
 
 from hourmill.adapters.postgres.store import PostgresStore
-from hourmill.adapters.rabbitmq import publisher
+from hourmill.adapters.rabbitmq import lane
 from hourmill.adapters.rabbitmq.publisher import RabbitPublisher
 from hourmill.adapters.rabbitmq.topology import Topology
 from hourmill.adapters.sqlite.journal import Journal
@@ -125,7 +125,7 @@ def not_mandatory() -> None:
         Properties=spec.Basic.Properties,
         Publish=lambda mandatory, **where: spec.Basic.Publish(**where),
     )
-    publisher.spec = SimpleNamespace(Basic=basic)  # type: ignore[assignment, attr-defined]
+    lane.spec = SimpleNamespace(Basic=basic)  # type: ignore[assignment, attr-defined]
 
 
 def answer_before_journal() -> None:
@@ -152,21 +152,24 @@ def no_key_check() -> None:
 def journal_emptied_apart() -> None:
     """SQLite: the counters are raised in one transaction, the journal is emptied in the next."""
 
-    def mutated(self: Journal) -> None:
+    def mutated(self: Journal) -> bool:
         self._folded_at_s = self._clocks.monotonic_s()
         if not self._unfolded:
-            return
+            return False
         with self._writing() as connection:
+            part = self._unfolded[0]
             connection.execute("BEGIN IMMEDIATE")
-            for partition, cells in split(self._unfolded, self._partitions).items():
+            for partition, cells in split(part.cells, self._partitions).items():
                 named = {"cells": msgspec.json.encode(cells).decode(), "partition": partition, "shard_key": 0}
                 connection.execute(self._sql["raise_counters"], named)
             connection.execute("COMMIT")
             reached(Step.FOLDING)
-            connection.execute(self._sql["empty_journal"])
-        self._forget()
+            connection.execute(self._sql["take_out_of_journal"], {"last": part.last_seq})
+        self._unfolded.popleft()
+        self._unfolded_bytes -= part.journal_bytes
+        return bool(self._unfolded)
 
-    Journal.fold = mutated  # type: ignore[method-assign]
+    Journal.fold_part = mutated  # type: ignore[method-assign]
 
 
 def other(claim: Claim) -> Claim:

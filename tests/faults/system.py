@@ -20,8 +20,6 @@ from hourmill.services.proof import Prover
 from hourmill.wiring.parts import utc_now
 
 CLEANS_EVERY = {"HOURMILL_CLEAN_INTERVAL_SECONDS": "1"}  # the janitor is at work whatever strikes
-RECOVERS_WITHIN_S = 60.0
-LAST_CALL_WITHIN_S = 30.0  # what a process that was stopped has asked PostgreSQL for goes on until it is done
 ANSWERS_OF_EACH = 5  # successes of every API that show it is back
 
 
@@ -61,7 +59,7 @@ async def misfits(household: Household) -> list[str]:
         return await janitor.clean() is not None
 
     try:
-        await eventually(cleaned, LAST_CALL_WITHIN_S)
+        await eventually(cleaned)
         found = await Prover(household).examine(lambda done, of: None)
     except NotCleaned as error:
         return [str(error)]

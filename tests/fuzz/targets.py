@@ -1,5 +1,6 @@
 """What is fuzzed: every reader of bytes from outside, each with what must hold whatever the bytes are, and seeds."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote, urlsplit
@@ -18,14 +19,20 @@ from hourmill.core.hour import FIRST_HOUR, LAST_HOUR, BadTimestamp, batch_hour_o
 from hourmill.core.message import MESSAGE_VERSION, Claim, Message, decode_message, encode_message
 from hourmill.core.page import MAX_PAGE_BYTES, page_fault
 from hourmill.core.page_view_rules import Judge, LeftOut, PageViewRules
-from hourmill.errors import Fault, Malformed, SettingsRefused, Undecodable
+from hourmill.core.spreadsheet import harmless
+from hourmill.core.time_bounds import WHOLE_TIME, TimeBounds
+from hourmill.errors import Fault, Malformed, SettingsRefused, TooManyEntries, Undecodable
 from hourmill.http.query import both_of
 from hourmill.http.report import question_of
 from hourmill.http.stats import Form
-from hourmill.http.tables import Table, cell, csv_of, preferred
+from hourmill.http.tables import Table, csv_of, preferred
 from hourmill.services.stats.question import RankingQuestion, SeriesQuestion
 
+FEW = 5  # entries of a batch
+
 Read = TypeVar("Read")
+
+NARROW = TimeBounds(now=486_850, first=486_850, last=486_850)  # 2025-07-16T10:00Z, which most seeds are of
 
 
 class Target(NamedTuple):
@@ -47,17 +54,30 @@ def _outcome(read: Callable[[], Read]) -> Read | list[Fault]:
     return faults
 
 
+def _outcome_of_few(read: Callable[[], Read]) -> Read | list[Fault] | None:
+    """The same; None: there are too many entries."""
+    try:
+        return _outcome(read)
+    except TooManyEntries:
+        return None
+
+
 def _single(body: bytes) -> None:
-    quick = _outcome(lambda: parse.view_of(body))
-    assert quick == _outcome(lambda: strict.view_of(body))
+    for bounds in (NARROW, WHOLE_TIME):
+        quick = _outcome(lambda bounds=bounds: parse.view_of(body, bounds))  # type: ignore[misc]
+        assert quick == _outcome(lambda bounds=bounds: strict.view_of(body, bounds))  # type: ignore[misc]
     if isinstance(quick, tuple):
         assert page_fault(quick[0]) is None
         assert FIRST_HOUR <= quick[1] <= LAST_HOUR
 
 
 def _batch(body: bytes) -> None:
-    quick = _outcome(lambda: parse.cells_of(body))
-    assert quick == _outcome(lambda: strict.cells_of(body))
+    for bounds in (NARROW, WHOLE_TIME):
+        quick = _outcome(lambda bounds=bounds: parse.cells_of(body, bounds))  # type: ignore[misc]
+        assert quick == _outcome(lambda bounds=bounds: parse.at_once(strict.cells_of(body, bounds)))  # type: ignore[misc]
+    few = _outcome_of_few(lambda: parse.cells_of(body, most_entries=FEW))
+    assert few in (quick, None)
+    assert (few is None) or _outcome_of_few(lambda: parse.at_once(strict.cells_of(body, most_entries=FEW))) == few
     if isinstance(quick, dict):
         assert all(page_fault(page) is None and hours for page, hours in quick.items())
         assert all(FIRST_HOUR <= hour <= LAST_HOUR and count > 0 for h in quick.values() for hour, count in h.items())
@@ -122,7 +142,10 @@ def _table(data: bytes) -> None:
     text = data.decode(errors="replace")
     preferred(text, {"json": "application/json", "csv": "text/csv"})
     if page_fault(text) is None:
-        assert str(cell(text))[0] not in "=+-@"
+        made = harmless(text)
+        parts = made.replace("|", ";").split(";")
+        assert not any(part.lstrip(' "\xa0\u200b\u2028\ufeff').startswith(("=", "+", "-", "@")) for part in parts)
+        assert made.replace("'", "") == text.replace("'", "")
         assert csv_of(Table(["page"], [[text]])).count(b"\r\n") == 2
         assert len(text.encode()) <= MAX_PAGE_BYTES
 
@@ -142,6 +165,12 @@ JSON_VALUES = [text.json for text in TEXTS]
 JSON_VALUES += [value.json for value in (*BAD_TEXTS, *NUMBERS, *BAD_NUMBERS, *VALUES, *BAD_VALUES)]
 SINGLES = [b'{"page": "a", "timestamp": "2025-07-16T10:00:00Z", "x": %b}' % value for value in JSON_VALUES]
 BATCHES = [b'{"a": {"2025-07-16_10:00": %b, "2025-07-16T11:00Z": 0}}' % value for value in JSON_VALUES]
+BATCHES += [  # more than a slice, and what the thorough parser skips
+    json.dumps({f"{number}": {} for number in range(450)}).encode(),
+    json.dumps({"a": {f"2025-07-{day:02}T{hour:02}:00Z": 1 for day in range(1, 11) for hour in range(24)}}).encode(),
+    b'{"a": [%b], "b": {"": [[{"x": [1]}, "]"], null, {}]}, "a": 1}' % (b"[]," * 500),
+    b'{"\\\\": {}, "\\"": {"2025-07-16T10:00Z": -0}, "": NaN}',
+]
 PAGES = [text.encode(errors="replace") for text in NAUGHTY]
 TIMESTAMPS = [text.encode() for text in ("2016-12-31T23:59:60.5Z", "2025-07-16_10:00+23:59", *BAD_TIMESTAMPS)]
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
-from tests.client import HOST
+from tests.client import HOST, PATIENCE_S
 from tests.servers.install import postgres_programs
 from tests.servers.keys import Keys
 from tests.servers.process import Launch, Server, ServerProcess, as_user, awaited, plain_environment
@@ -21,7 +21,6 @@ from tests.service import free_port
 
 USER = "hourmill"
 NEVER_ROOT = "nobody"  # PostgreSQL refuses to run as root
-RECOVERS_WITHIN_S = 60
 GLANCE_S = 0.05
 
 
@@ -137,7 +136,7 @@ async def execute(url: str, statement: str) -> None:
 
 async def connected(url: str) -> asyncpg.Connection:
     """A connection, once the server takes any."""
-    until_s = monotonic() + RECOVERS_WITHIN_S
+    until_s = monotonic() + PATIENCE_S
     while True:
         try:
             return await asyncpg.connect(url)

@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+from tests.client import PATIENCE_S
 from tests.service import GLANCE_S
 
 T = TypeVar("T")
-
-START_S = 120  # a broker boots in ten seconds; with a loaded machine beside it, in many times that
-STOP_S = 60
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class ServerProcess:
         assert self._process is not None, "the server does not run"
         self._process.send_signal(self._launch.stop_signal)
         try:
-            self._process.wait(STOP_S)
+            self._process.wait(PATIENCE_S)
         except BaseException:
             self.kill()
             raise
@@ -106,7 +104,7 @@ class ServerProcess:
             with suppress(psutil.NoSuchProcess):
                 member.kill()
         process.wait()
-        _, alive = psutil.wait_procs(family, timeout=STOP_S)
+        _, alive = psutil.wait_procs(family, timeout=PATIENCE_S)
         assert not alive, alive
 
     def _popen(self) -> "subprocess.Popen[bytes]":
@@ -124,7 +122,7 @@ class ServerProcess:
             )
 
     def _until_it_answers(self, process: "subprocess.Popen[bytes]") -> None:
-        for _ in range(int(START_S / GLANCE_S)):
+        for _ in range(int(PATIENCE_S / GLANCE_S)):
             if self._launch.answers(process.pid):
                 return
             try:

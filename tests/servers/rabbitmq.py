@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from tests.client import HOST
+from tests.client import HOST, PATIENCE_S
 from tests.servers.install import rabbitmq_programs
 from tests.servers.keys import Keys
 from tests.servers.process import Launch, Server, ServerProcess, plain_environment
@@ -17,7 +17,7 @@ from tests.service import free_port
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"  # 0-9-1: the first that a client says; the broker answers with a method frame
 METHOD_FRAME = b"\x01"
 ANSWER_S = 5
-CTL_S = 60
+NO_MEMORY, DEFAULT_MEMORY = "0.00001", "0.4"
 WRITE_NAMES = "[ok = dets:sync(Table) || Table <- dets:all()], mnesia:sync_log()."
 
 
@@ -40,10 +40,47 @@ class RabbitMQNode(Server):
         assert self._ctl is not None, "this node was given by its URL: rabbitmqctl cannot reach it"
         program, environment = self._ctl
         said = subprocess.run(
-            [program, *arguments], env=environment, capture_output=True, text=True, timeout=CTL_S, check=False
+            [program, *arguments], env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
         assert said.returncode == 0, said.stdout + said.stderr
         return said.stdout
+
+    @contextmanager
+    def managed(self) -> Iterator[str]:
+        """Within: its management API answers, at this URL."""
+        port = free_port()
+        where = f'[{{port, {port}}}, {{ip, "{HOST}"}}]'
+        self.ctl("eval", f"application:set_env(rabbitmq_management, tcp_config, {where}, [{{persistent, true}}]).")
+        self.plugins("enable", "rabbitmq_management")
+        try:
+            yield f"http://{HOST}:{port}"
+        finally:
+            self.plugins("disable", "rabbitmq_management", "rabbitmq_management_agent", "rabbitmq_web_dispatch")
+
+    def plugins(self, *arguments: str) -> None:
+        """What rabbitmq-plugins does."""
+        assert self._ctl is not None, "this node was given by its URL: rabbitmq-plugins cannot reach it"
+        program, environment = self._ctl
+        command = [str(program.with_name("rabbitmq-plugins")), *arguments]
+        subprocess.run(command, env=environment, capture_output=True, timeout=PATIENCE_S, check=True)
+
+    @contextmanager
+    def taking_no_more_than(self, message_bytes: int) -> Iterator[None]:
+        """Within: channels opened now take no larger message, as with max_message_size in rabbitmq.conf."""
+        self.ctl("eval", f"application:set_env(rabbit, max_message_size, {message_bytes}).")
+        try:
+            yield
+        finally:
+            self.ctl("eval", "application:unset_env(rabbit, max_message_size).")
+
+    @contextmanager
+    def in_alarm(self) -> Iterator[None]:
+        """Within: it has no memory left, and reads nothing of those who publish."""
+        self.ctl("set_vm_memory_high_watermark", NO_MEMORY)
+        try:
+            yield
+        finally:
+            self.ctl("set_vm_memory_high_watermark", DEFAULT_MEMORY)
 
     def keep_names(self) -> None:
         """Make the queues that are there survive a kill; needed once after they were declared, before kill().

@@ -97,6 +97,8 @@ def single_body(random: Random) -> bytes:
     members = [("page", page), ("timestamp", timestamp)]
     if _seldom(random):
         members[random.randrange(2)] = (members[0][0], random.choice(VALUES))
+    if _seldom(random):
+        members.pop()
     return _spoiled(random, _object(random, _with_others(random, members)))
 
 

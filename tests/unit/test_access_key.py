@@ -37,8 +37,8 @@ def test_what_is_no_key_has_no_id(text: str) -> None:
 
 
 def test_a_key_is_its_text_and_no_other() -> None:
-    assert KEY.is_text(TEXT)
-    assert not KEY.is_text(TEXT[:-1] + "1")
+    assert KEY.digest == digest_of(TEXT)
+    assert KEY.digest != digest_of(TEXT[:-1] + "1")
 
 
 @pytest.mark.parametrize(

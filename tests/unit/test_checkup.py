@@ -4,16 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hourmill.ports.probe import ApiState, BrokerFacts, DatabaseFacts, FileFacts, Schema
+from hourmill.ports.probe import ApiFacts, ApiState, BrokerFacts, DatabaseFacts, FileFacts, QueuePolicy, Schema
 from hourmill.ports.progress import PartitionState
 from hourmill.ports.watch import LastCleaning, StoreFacts
-from hourmill.services import checkup, settings_checkup
+from hourmill.services import broker_checkup, checkup, settings_checkup
 from hourmill.services.findings import Finding, Level
 
 NOW = datetime(2025, 7, 16, 10, tzinfo=UTC)
 DATABASE = DatabaseFacts("15.4", 15_00_04, "UTF8", Schema.STANDS, timedelta(), True, True, True, False, False, 100, 20)
 BROKER = BrokerFacts("3.10.8", None, [], [], {0: 0, 1: 5}, 0)
-FILE = FileFacts("/data/hourmill.db", 8192, None, None, 100 << 30, False)
+FILE = FileFacts("/data/hourmill.db", 8192, None, None, 100 << 30, False, False)
 HOURLY = timedelta(hours=1)
 
 
@@ -29,7 +29,7 @@ def worst(findings: list[Finding]) -> tuple[Level, str]:
 def test_what_is_well_is_said_to_be() -> None:
     state = PartitionState(0, "w", 0, NOW, NOW)
     facts = StoreFacts({}, 0, 1, LastCleaning(NOW - HOURLY, 1.0, 0, 0))
-    for findings in (checkup.of_database(DATABASE), checkup.of_broker(BROKER), checkup.of_file(FILE),
+    for findings in (checkup.of_database(DATABASE), broker_checkup.of_broker(BROKER), checkup.of_file(FILE),
                      checkup.of_partitions([state], NOW), checkup.of_store(facts, NOW, HOURLY),
                      checkup.of_limits(32_768)):  # fmt: skip
         assert worst(list(findings)) == (Level.WELL, "")
@@ -57,9 +57,9 @@ def test_databases_that_are_not_well(facts: DatabaseFacts, level: Level, said: s
 
 
 def test_a_broker_with_dead_letters_or_without_queues() -> None:
-    assert worst(list(checkup.of_broker(BROKER._replace(dead=3)))) == (Level.WARNING, "3 messages put aside")
-    assert worst(list(checkup.of_broker(BROKER._replace(dead=1)))) == (Level.WARNING, "1 message put aside")
-    assert worst(list(checkup.of_broker(BROKER._replace(missing=["h.views.1"]))))[0] is Level.WARNING
+    assert worst(list(broker_checkup.of_broker(BROKER._replace(dead=3)))) == (Level.WARNING, "3 messages put aside")
+    assert worst(list(broker_checkup.of_broker(BROKER._replace(dead=1)))) == (Level.WARNING, "1 message put aside")
+    assert worst(list(broker_checkup.of_broker(BROKER._replace(missing=["h.views.1"]))))[0] is Level.WARNING
 
 
 def test_partitions_that_are_behind_or_that_nobody_holds() -> None:
@@ -80,12 +80,13 @@ def test_a_janitor_that_is_late_and_cells_that_wait() -> None:
 def test_places_of_a_data_file_that_are_not_well() -> None:
     assert worst(list(checkup.of_file(FILE._replace(on_network="nfs4"))))[0] is Level.FAULT
     assert worst(list(checkup.of_file(FILE._replace(free_bytes=5_000_000))))[0] is Level.WARNING
+    assert worst(list(checkup.of_file(FILE._replace(is_open=True))))[0] is Level.WARNING
     assert "another user" in worst(list(checkup.of_file(FILE._replace(is_anothers=True))))[1]
 
 
 def test_what_answers_in_the_place_of_the_api() -> None:
-    levels = [checkup.of_api(state, "127.0.0.1:3000").level for state in ApiState]
-    assert levels == [Level.WELL, Level.WARNING, Level.FAULT, Level.FAULT, Level.WARNING]
+    levels = [checkup.of_api(ApiFacts(state), "127.0.0.1:3000").level for state in ApiState]
+    assert levels == [Level.WELL, Level.WARNING, Level.FAULT, Level.FAULT, Level.FAULT, Level.WARNING]
 
 
 @pytest.mark.parametrize(
@@ -93,3 +94,25 @@ def test_what_answers_in_the_place_of_the_api() -> None:
 )
 def test_a_certificate_is_told_before_it_expires(days: int, level: Level) -> None:
     assert settings_checkup.of_certificate(NOW + timedelta(days=days), NOW).level is level
+
+
+@pytest.mark.parametrize(
+    ("definition", "level"),
+    [
+        ({}, Level.WELL),
+        ({"delivery-limit": -1, "queue-leader-locator": "balanced"}, Level.WELL),
+        ({"delivery-limit": 20}, Level.WARNING),
+        ({"max-length": 1000}, Level.WARNING),
+        ({"overflow": "drop-head"}, Level.WARNING),
+        ({"overflow": "drop-head", "expires": 1000}, Level.FAULT),
+    ],
+)
+def test_policies_are_judged_by_what_they_do_to_views(definition: dict[str, object], level: Level) -> None:
+    policies = [QueuePolicy(queue, "all", definition) for queue in ("h.views.0", "h.views.1")]
+    assert worst(list(broker_checkup.of_policies(policies)))[0] is level
+
+
+def test_brokers_that_hold_views_back_or_give_them_up() -> None:
+    assert worst(list(broker_checkup.of_broker(BROKER._replace(silent=True))))[0] is Level.FAULT
+    assert "20 times" in worst(list(broker_checkup.of_broker(BROKER._replace(delivery_limit=20))))[1]
+    assert "1,000 bytes" in worst(list(broker_checkup.of_broker(BROKER._replace(message_bytes=1000))))[1]

@@ -27,7 +27,7 @@ class Writer:
     """A ThreadedWriter that keeps the number of views of each group, once it may go on."""
 
     def __init__(self) -> None:
-        self.thread = WriterThread(lambda: None, IDLE_S)
+        self.thread = WriterThread(lambda: False, IDLE_S)
         self.submit: Callable[[Callable[[], object]], None] = self.thread.submit
         self.views: list[int] = []
         self.fails_with: Exception | None = None

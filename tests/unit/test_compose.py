@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.client import PATIENCE_S
 from tests.documents import ROOT, text_of
 from tests.service import RunningService
 
@@ -32,7 +33,9 @@ GIVEN = "o'r \"\\ä/:@"
 def made(folder: Path, postgres_password: str = "") -> dict[str, str]:
     """What make_secrets.py leaves in a folder: file -> text."""
     environment = os.environ | {"POSTGRES_PASSWORD": postgres_password, "PYTHONUTF8": "1"}
-    subprocess.run([sys.executable, ROOT / "deploy/make_secrets.py", folder], env=environment, check=True, timeout=30)
+    subprocess.run(
+        [sys.executable, ROOT / "deploy/make_secrets.py", folder], env=environment, check=True, timeout=PATIENCE_S
+    )
     return {path.name: path.read_text() for path in folder.iterdir()}
 
 
@@ -146,6 +149,19 @@ def test_scripts_are_run_from_where_the_image_has_them() -> None:
     assert "deploy/healthcheck.py deploy/make_secrets.py /opt/hourmill/deploy/" in DOCKERFILE
 
 
+def test_a_folder_that_copying_makes_can_be_entered() -> None:
+    # since Docker 28.1 the mode is also that of the folder
+    modes = re.findall(r"^COPY --chmod=(\d+) .+/$", DOCKERFILE, re.MULTILINE)
+    assert modes == ["0755"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_needs_to_read_a_file_of_the_checkout(service: str) -> None:
+    mounted = [str(volume).partition(":")[0] for volume in SERVICES[service].get("volumes", [])]
+    assert set(mounted) <= COMPOSE["volumes"].keys()
+    assert all(set(config) == {"content"} for config in COMPOSE["configs"].values())
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_waits_for_what_can_tell_that_it_is_there(service: str) -> None:
     for needed, how in SERVICES[service].get("depends_on", {}).items():
@@ -160,7 +176,7 @@ def test_a_service_waits_for_what_can_tell_that_it_is_there(service: str) -> Non
 def test_every_file_that_a_server_reads_is_made(tmp_path: Path, given: str) -> None:
     files = made(tmp_path, given)
     read = [value for one in SERVICES.values() for value in one.get("environment", {}).values() if FOLDER in value]
-    configured = re.findall(rf"= ({FOLDER}.+)$", text_of("deploy/rabbitmq.conf"), re.MULTILINE)
+    configured = re.findall(rf"= ({FOLDER}.+)$", COMPOSE["configs"]["rabbitmq"]["content"], re.MULTILINE)
     assert {path.removeprefix(FOLDER) for path in [*read, *configured]} <= files.keys()
     assert files["postgres_password"] == given or (not given and len(files["postgres_password"]) >= 32)
     assert all(path.stat().st_mode & 0o777 == 0o444 for path in tmp_path.iterdir())
@@ -217,7 +233,7 @@ def checked(port: int, path: str) -> int:
     """The exit code of the image's health check."""
     check = [sys.executable, str(ROOT / "deploy/healthcheck.py"), path]
     environment = os.environ | {"PORT": str(port), "http_proxy": "http://127.0.0.1:1"}
-    return subprocess.run(check, env=environment, capture_output=True, check=False, timeout=30).returncode
+    return subprocess.run(check, env=environment, capture_output=True, check=False, timeout=PATIENCE_S).returncode
 
 
 def test_the_health_check_asks_the_service(service: RunningService) -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from structlog.testing import capture_logs
+from tests.client import PATIENCE_S
 
 from hourmill.core.figures import FlushFigures
 from hourmill.services import flush_log
@@ -32,7 +33,7 @@ async def test_the_last_flush_is_said_though_none_follows(monkeypatch: pytest.Mo
         for _ in range(2):
             figures.messages += 1
             flushes.flushed(0.01)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while len(lines) < 2:  # noqa: ASYNC110 nobody else tells when a line is logged
                 await asyncio.sleep(0)
     assert [line["messages"] for line in lines] == [1, 1]

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from structlog.testing import capture_logs
+from tests.client import PATIENCE_S
 
 from hourmill.core.retention import Retention
 from hourmill.errors import NotCleaned
@@ -35,7 +36,7 @@ async def test_a_turn_that_ends_badly_is_said_and_the_next_one_comes() -> None:
     household = Household()
     with capture_logs() as logs:
         running = asyncio.create_task(Janitor(household, Retention(), lambda: datetime.now(UTC)).run(0.001))
-        await asyncio.wait_for(household.went_on.wait(), 10)
+        await asyncio.wait_for(household.went_on.wait(), PATIENCE_S)
         running.cancel()
         await asyncio.wait([running])
     assert [(line["event"], line["log_level"]) for line in logs[:2]] == [

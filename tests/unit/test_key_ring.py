@@ -1,5 +1,6 @@
 """The keys in memory: known at once, forgotten within 10 seconds."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,27 +9,54 @@ import pytest
 
 from hourmill.adapters.sqlite.connection import open_for_writing
 from hourmill.adapters.sqlite.keys import SqliteKeys
-from hourmill.core.access_key import KeyScope
+from hourmill.core.access_key import AccessKey, KeyScope, key_text
 from hourmill.errors import KeysAway, KeyTaken
-from hourmill.services.key_ring import AGAIN_S, FRESH_S, NOTED_EVERY_S, READ_WITHIN_S, TRUSTED_S, Clocks, KeyRing
+from hourmill.services.key_ring import (
+    AGAIN_S,
+    FRESH_S,
+    LOOKS_PER_MINUTE,
+    NOTED_EVERY_S,
+    READ_WITHIN_S,
+    TRUSTED_S,
+    Clocks,
+    KeyRing,
+)
 from hourmill.services.keys import TRIES, Made, Wanted, make_key
+from hourmill.services.tarpit import MOST_HELD, Tarpit
 
 NOW = datetime(2026, 5, 20, tzinfo=UTC)
 READ = frozenset({KeyScope.READ})
+
+
+FLOOD = 2_000
+
+
+class CountedKeys(SqliteKeys):
+    """Keys in a data file; counts how often they are read."""
+
+    reads = 0
+
+    async def keys(self) -> list[AccessKey]:
+        self.reads += 1
+        return await super().keys()
 
 
 class World:
     """A data file, its keys in memory, and the time."""
 
     def __init__(self, path: Path) -> None:
-        open_for_writing(path, check=False).close()
+        open_for_writing(path, check=False, make=True).close()
         self.path = path
-        self.store = SqliteKeys(path)
+        self.store = CountedKeys(path)
         self.passed_s = 0.0
-        self.ring = KeyRing(self.store, Clocks(self.now, lambda: self.passed_s))
+        self.held = 0
+        self.ring = KeyRing(self.store, Clocks(self.now, lambda: self.passed_s), Tarpit(self.hold))
 
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.passed_s)
+
+    async def hold(self, seconds: float) -> None:
+        self.held += 1
 
     async def make(self, lasts: timedelta | None = None) -> Made:
         return await make_key(self.store, Wanted("a", READ, lasts=lasts), self.now())
@@ -50,7 +78,7 @@ def test_a_revoked_key_opens_nothing_after_10_s() -> None:
 
 async def test_a_new_key_is_known_at_once(world: World) -> None:
     assert await world.knows(await world.make())
-    world.passed_s += AGAIN_S
+    world.passed_s += 0.001
     second = await world.make()
     assert await world.knows(second)
 
@@ -60,6 +88,83 @@ async def test_another_text_with_the_id_of_a_key_is_none(world: World) -> None:
     assert await world.ring.find(made.text[:-8] + "00000000") is None
     assert await world.ring.find("hm_00000000_" + "0" * 64) is None
     assert await world.ring.find("") is None
+
+
+async def flood(world: World, known_id: str | None = None) -> None:
+    """Present FLOOD keys that are none, within two seconds."""
+    for number in range(FLOOD):
+        world.passed_s += 2.0 / FLOOD
+        made_up = key_text(bytes.fromhex(known_id) if known_id else number.to_bytes(4), number.to_bytes(32))
+        assert await world.ring.find(made_up) is None
+
+
+async def test_a_flood_of_unknown_keys_does_not_reach_the_store(world: World) -> None:
+    await flood(world)
+    assert world.store.reads <= LOOKS_PER_MINUTE + 2 * LOOKS_PER_MINUTE // 60 + 1
+    assert world.held >= FLOOD - world.store.reads
+
+
+async def test_what_does_not_even_look_like_a_key_is_held_too_and_never_asked_for(world: World) -> None:
+    for _ in range(FLOOD):
+        assert await world.ring.find("hm_") is None
+    assert (world.store.reads, world.held) == (0, FLOOD - LOOKS_PER_MINUTE)
+
+
+async def test_so_many_are_held_and_no_more() -> None:
+    free, held = asyncio.Event(), list[float]()
+
+    async def hold(seconds: float) -> None:
+        held.append(seconds)
+        await free.wait()
+
+    tarpit = Tarpit(hold)
+    waiting = [asyncio.create_task(tarpit.hold()) for _ in range(MOST_HELD + 10)]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    assert (len(held), sum(one.done() for one in waiting)) == (MOST_HELD, 10)
+    free.set()
+    await asyncio.gather(*waiting)
+    await tarpit.hold()
+    assert len(held) == MOST_HELD + 1
+
+
+async def test_whether_the_id_of_a_wrong_key_exists_makes_no_difference(world: World) -> None:
+    made, reads = await world.make(), list[int]()
+    for known_id in (made.key.key_id, None):
+        before = world.store.reads
+        await flood(world, known_id)
+        reads.append(world.store.reads - before)
+        world.passed_s += 60
+        assert await world.knows(made)
+        await world.ring.close()
+    assert reads[0] == reads[1]
+
+
+async def test_in_a_flood_of_unknown_keys_a_new_one_is_known_after_half_a_second(world: World) -> None:
+    await flood(world)
+    made = await world.make()
+    world.passed_s += 0.5
+    await world.ring.find("hm_00000000_" + "0" * 64)  # which looks, for all
+    assert await world.knows(made)
+
+
+async def test_a_store_that_is_away_is_not_asked_for_every_request(world: World) -> None:
+    made = await world.make()
+    world.path.rename(world.path.with_name("away"))
+    for _ in range(100):
+        with pytest.raises(KeysAway, match="no such data file"):  # each knows why, for the log
+            await world.ring.find(made.text)
+    assert world.store.reads == 1
+
+
+async def test_what_is_changed_here_is_known_at_once_without_asking(world: World) -> None:
+    assert await world.knows(await world.make())
+    reads = world.store.reads
+    made = await world.make()
+    world.ring.added(made.key)
+    assert await world.knows(made)
+    world.ring.removed(made.key)
+    assert not await world.knows(made)
+    assert world.store.reads == reads
 
 
 @pytest.mark.parametrize("asked_every_s", [0.4, 2.9, 3.1, 7.9, 60.0])
@@ -106,6 +211,7 @@ async def test_while_the_store_is_away_keys_are_believed_for_their_time_only(wor
     with pytest.raises(KeysAway):
         await world.ring.find(made.text)
     world.path.with_name("away").rename(world.path)
+    world.passed_s += AGAIN_S
     assert await world.knows(made)
 
 
@@ -122,7 +228,7 @@ async def test_a_use_is_noted_once_a_minute(world: World) -> None:
 async def test_no_key_at_all_is_told(world: World) -> None:
     assert await world.ring.empty()
     await world.make()
-    world.passed_s += AGAIN_S
+    world.passed_s += 0.001
     assert not await world.ring.empty()
 
 

@@ -79,17 +79,17 @@ def test_lines_end_in_lf_or_crlf() -> None:
 
 def test_an_empty_input_has_no_lines() -> None:
     log = source(b"")
-    assert (lines_of(log), log.unfinished) == ([], False)
+    assert (lines_of(log), log.rest) == ([], b"")
 
 
 def test_an_unfinished_last_line_is_held_back_and_told() -> None:
     log = source(b"a\nb")
-    assert (lines_of(log), log.unfinished) == ([b"a"], True)
+    assert (lines_of(log), log.rest) == ([b"a"], b"b")
 
 
 def test_gzip_is_known_by_its_first_bytes() -> None:
     log = source(gzip.compress(b"a\nb\nc"))
-    assert (lines_of(log), log.unfinished) == ([b"a", b"b"], True)
+    assert (lines_of(log), log.rest) == ([b"a", b"b"], b"c")
 
 
 def test_a_gzip_file_may_have_several_members_and_padding() -> None:
@@ -102,7 +102,7 @@ def test_a_cut_off_gzip_file_gives_its_lines_and_then_an_error(missing: int) -> 
     lines = [b"%d" % number for number in range(5000)]
     log = source(gzip.compress(b"\n".join(lines) + b"\n")[:-missing])
     found, said = readable_of(log)
-    assert said == "a.log: the gzip file is cut off; what came before was imported."
+    assert said == "a.log: the gzip file is cut off"
     assert found == lines[: len(found)]
     assert len(found) > 4000
 
@@ -124,8 +124,8 @@ def test_what_follows_a_gzip_file_and_is_not_gzip_is_an_error() -> None:
 
 def test_a_read_error_comes_after_the_lines_before_it() -> None:
     log = LogInput("a.log", Failing(b"a\nb"), lambda _: None)
-    assert readable_of(log) == ([b"a"], "a.log: Input/output error; what came before was imported.")
-    assert log.unfinished
+    assert readable_of(log) == ([b"a"], "a.log: Input/output error")
+    assert log.rest == b"b"
 
 
 def test_every_byte_read_is_told() -> None:

@@ -6,11 +6,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from hourmill.core.figures import GroupFigures
+from hourmill.core.parse import at_once
 from hourmill.core.scope import Scope
 from hourmill.errors import Unreadable
 from hourmill.ports.stats import PageViews, Ranking, Span
 from hourmill.services import newcomers
-from hourmill.services.newcomers import LEARNED_HOURS, REMEMBERED_HOURS, Newcomers
+from hourmill.services.newcomers import LEARNED_HOURS, REMEMBERED_HOURS, Newcomers, NewLimits
 
 HOUR = 480_000
 
@@ -52,10 +53,10 @@ class Unready(Viewed):
 class World:
     """Newcomers, and the hour that runs."""
 
-    def __init__(self, per_hour: int = 2) -> None:
+    def __init__(self, limits: NewLimits = NewLimits(2, 100, 50)) -> None:  # noqa: B008 it cannot be changed
         self.hour = HOUR
         self.figures = GroupFigures()
-        self.newcomers = Newcomers(per_hour, self.figures, lambda: self.hour)
+        self.newcomers = Newcomers(limits, self.figures, lambda: self.hour)
 
     def counted(self, *pages: str) -> list[str]:
         return [self.newcomers.page(page) for page in pages]
@@ -100,11 +101,11 @@ async def test_a_page_that_is_seen_in_every_stretch_stays_known(world: World) ->
 
 async def test_cells_of_new_pages_are_summed_up(world: World) -> None:
     cells = {"a/known": {1: 1}, "a/1": {1: 2}, "a/2": {1: 3}, "a/3": {1: 4, 2: 5}, "a/4": {2: 6}, "b/1": {1: 7}}
-    counted = world.newcomers.cells({page: dict(hours) for page, hours in cells.items()})
+    counted = at_once(world.newcomers.cells({page: dict(hours) for page, hours in cells.items()}))
     assert counted == {
         "a/known": {1: 1}, "a/1": {1: 2}, "a/2": {1: 3}, "a/(other)": {1: 4, 2: 11}, "b/1": {1: 7},
     }  # fmt: skip
-    assert world.newcomers.cells({"a/(other)": {1: 1}, "a/5": {1: 2}}) == {"a/(other)": {1: 3}}
+    assert at_once(world.newcomers.cells({"a/(other)": {1: 1}, "a/5": {1: 2}})) == {"a/(other)": {1: 3}}
 
 
 async def test_until_it_has_learned_every_page_is_known() -> None:
@@ -130,16 +131,35 @@ async def test_what_is_remembered_is_bounded(world: World, monkeypatch: pytest.M
     assert max(len(world.newcomers._known), len(world.newcomers._known_before)) <= 10
 
 
-async def test_sites_past_so_many_share_one_number_until_the_hour_is_over(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(newcomers, "MOST_SITES", 3)
-    assert world.counted("a/1", "b/1", "c/1", "d/1", "e/1", "f/1", "a/2", "a/3") == [
-        "a/1", "b/1", "c/1", "d/1", "e/1", "f/(other)", "a/2", "a/(other)",
+async def test_sites_past_the_limit_are_counted_as_one_until_the_hour_is_over() -> None:
+    world = World(NewLimits(2, 100, sites=2))
+    await world.newcomers.learn(Viewed("a/known"))
+    assert world.counted("b/1", "c/1", "d/1", "e/1", "b/2", "b/3", "a/1", "") == [
+        "b/1", "c/1", "/(other)", "/(other)", "b/2", "b/(other)", "a/1", "/(other)",
     ]  # fmt: skip
-    assert len(world.newcomers._new) == 4
+    assert (world.figures.others, len(world.newcomers._new)) == (4, 3)
     world.hour += 1
-    assert world.counted("f/1") == ["f/1"]
+    assert world.counted("d/1", "d/2", "b/3") == ["d/1", "d/2", "b/3"]
+
+
+async def test_all_sites_together_have_a_limit_and_established_pages_keep_their_names() -> None:
+    world = World(NewLimits(2, 4, 50))
+    await world.newcomers.learn(Viewed("a/known"))
+    made_up = [f"site-{number}/1" for number in range(20)]
+    assert world.counted(*made_up) == [*made_up[:4], *["/(other)"] * 16]
+    assert world.counted("a/known", "a/1", "site-0/2", "site-0/1") == [
+        "a/known", "a/(other)", "site-0/(other)", "site-0/1",
+    ]  # fmt: skip
+    world.hour += 1
+    assert world.counted("a/1") == ["a/1"]
+
+
+async def test_sites_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(newcomers, "MOST_SITES", 10)
+    world = World(NewLimits(1000, 1000, 1000))
+    await world.newcomers.learn(Viewed())
+    world.counted(*(f"site-{number}/1" for number in range(100)))
+    assert max(len(world.newcomers._sites), len(world.newcomers._sites_before)) == 10
 
 
 async def test_a_site_as_long_as_a_page_has_others_all_the_same(world: World) -> None:

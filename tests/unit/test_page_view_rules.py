@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hourmill.core.access_log import LogLine
 from hourmill.core.bots import bot_pattern
 from hourmill.core.page_view_rules import Judge, LeftOut, PageViewRules, statuses_of
+from hourmill.core.time_bounds import TimeBounds
 from hourmill.services.bot_list import known_bots
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:139.0) Gecko/20100101 Firefox/139.0"
@@ -126,6 +127,12 @@ def test_bots_are_counted_on_demand() -> None:
 )
 def test_the_first_rule_that_does_not_hold_is_the_reason(broken_rules: dict[str, str], reason: LeftOut) -> None:
     assert verdict(**broken_rules) is reason  # type: ignore[arg-type]  # a table of mixed arguments
+
+
+@pytest.mark.parametrize(("hour", "reason"), [(9, LeftOut.TOO_OLD), (10, "/a"), (12, "/a"), (13, LeftOut.TOO_NEW)])
+def test_a_view_is_within_the_bounds_of_time(hour: int, reason: LeftOut | str) -> None:
+    judge = Judge(PageViewRules(), TimeBounds(first=10, last=12))
+    assert judge.page_of(LogLine("", "GET", "/a", 200, hour, FIREFOX)) == reason
 
 
 def test_what_is_remembered_judges_like_what_is_not() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hourmill.core.batch import Batch, Cells
 from hourmill.core.partition import parcels, partition_of, split, split_batch
+from hourmill.core.tally import add, cell_count
 
 PAGES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 CELLS = st.dictionaries(
@@ -60,8 +61,19 @@ def test_a_batch_is_split_by_page_and_a_keyed_entry_stays_whole(
 @given(CELLS, st.dictionaries(st.binary(min_size=16, max_size=16), CELLS.filter(bool), max_size=5), st.integers(1, 400))
 def test_parcels_hold_the_batch_and_no_more_than_they_may(cells: Cells, keyed: dict[bytes, Cells], most: int) -> None:
     found = list(parcels(Batch(cells, keyed), most))
-    assert {page: hours for parcel in found for page, hours in parcel.cells.items()} == cells
+    total: Cells = {}
+    for parcel in found:
+        add(total, {page: hours.copy() for page, hours in parcel.cells.items()})
+    assert total == cells
+    assert sum(cell_count(parcel.cells) for parcel in found) == cell_count(cells)
     assert {key: entry for parcel in found for key, entry in parcel.keyed.items()} == keyed
     for parcel in found:
-        wholes = len(parcel.cells) + len(parcel.keyed)
-        assert wholes == 1 or len(msgspec.msgpack.encode(parcel)) <= most + 20  # the names of a Batch's fields
+        is_whole = len(parcel.keyed) + cell_count(parcel.cells) == 1  # a keyed entry, or a cell
+        assert is_whole or len(msgspec.msgpack.encode(parcel)) <= most + 20  # the names of a Batch's fields
+
+
+def test_a_page_of_many_hours_goes_in_several_parcels() -> None:
+    hours = dict.fromkeys(range(400000, 500000), 2**31 - 1)
+    found = list(parcels(Batch({"a": hours}, {}), 1 << 18))
+    assert {hour: count for parcel in found for hour, count in parcel.cells["a"].items()} == hours
+    assert max(len(msgspec.msgpack.encode(parcel)) for parcel in found) <= 1 << 18

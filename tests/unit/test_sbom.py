@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from tests.client import PATIENCE_S
 from tests.documents import ROOT, text_of
 
 LOCK: dict[str, Any] = tomllib.loads(text_of("uv.lock"))
@@ -25,7 +26,7 @@ def installed() -> set[tuple[str, str]]:
 
 
 def test_the_bill_of_materials_is_what_is_installed(tmp_path: Path) -> None:
-    subprocess.run(["make", "sbom", f"DIST={tmp_path}"], cwd=ROOT, check=True, capture_output=True, timeout=120)
+    subprocess.run(["make", "sbom", f"DIST={tmp_path}"], cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE_S)
     bill = json.loads((tmp_path / "hourmill.cdx.json").read_text())
     assert (bill["bomFormat"], bill["metadata"]["component"]["name"]) == ("CycloneDX", "hourmill")
     assert {(part["name"], part["version"]) for part in bill["components"]} == installed()

@@ -25,7 +25,7 @@ def queries(store: str) -> str:
 
 def test_the_documented_schema_is_that_of_a_new_file(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
-    open_for_writing(path, check=True).close()
+    open_for_writing(path, check=True, make=True).close()
     with closing(sqlite3.connect(path)) as connection:
         statements = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")]
         (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -42,7 +42,7 @@ def test_no_number_of_a_migration_is_taken_twice_or_left_out() -> None:
 
 def test_every_table_and_column_has_its_paragraph(tmp_path: Path) -> None:
     paragraphs = sections(half("SQLite"))
-    with closing(open_for_writing(tmp_path / "new.db", check=True)) as connection:
+    with closing(open_for_writing(tmp_path / "new.db", check=True, make=True)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         for table in tables:
             for column in connection.execute(f"SELECT name FROM pragma_table_info('{table}') WHERE name <> 'id'"):
@@ -50,7 +50,7 @@ def test_every_table_and_column_has_its_paragraph(tmp_path: Path) -> None:
 
 
 def test_the_queries_in_the_docs_run(tmp_path: Path) -> None:
-    with closing(open_for_writing(tmp_path / "new.db", check=True)) as connection:
+    with closing(open_for_writing(tmp_path / "new.db", check=True, make=True)) as connection:
         connection.executescript(queries("SQLite"))
 
 

@@ -22,7 +22,7 @@ async def test_it_outlives_idle_work_that_fails() -> None:
     loop = asyncio.get_running_loop()
     failed = asyncio.Event()
 
-    def idle() -> None:
+    def idle() -> bool:
         loop.call_soon_threadsafe(failed.set)
         raise Boom
 
@@ -37,7 +37,7 @@ async def test_it_outlives_idle_work_that_fails() -> None:
 
 
 async def test_a_job_that_fails_tells_its_caller_and_nobody_else() -> None:
-    writer = WriterThread(lambda: None, IDLE_S)
+    writer = WriterThread(lambda: False, IDLE_S)
     with pytest.raises(Boom):
         await writer.run(fail)
     assert await writer.run(lambda: 7) == 7
@@ -45,7 +45,7 @@ async def test_a_job_that_fails_tells_its_caller_and_nobody_else() -> None:
 
 
 async def test_it_ends_after_the_jobs_there_are() -> None:
-    writer = WriterThread(lambda: None, IDLE_S)
+    writer = WriterThread(lambda: False, IDLE_S)
     jobs = [asyncio.create_task(writer.run(lambda number=number: number)) for number in range(5)]  # type: ignore[misc]
     await asyncio.sleep(0)  # all of them are with the thread
     await asyncio.to_thread(writer.stop)

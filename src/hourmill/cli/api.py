@@ -41,8 +41,7 @@ def api(settings: Settings, workers: int, share_port: bool, siblings: Path | Non
       RABBITMQ_URL=amqp://localhost hourmill api --database postgresql://localhost/analytics
       hourmill api --workers 4 --host 0.0.0.0
     """
-    logs.configure(settings)
-    logs.ship(settings)
+    logs.configure(settings, shipped=True)
     need_postgres(settings, "hourmill api")
     if workers == 1:
         where = Address(settings.host, settings.port, share_port)

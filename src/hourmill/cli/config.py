@@ -7,6 +7,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from hourmill.cli import logs
 from hourmill.cli.output import standard_output
 from hourmill.cli.settings import load, state
 
@@ -19,7 +20,9 @@ def config(as_json: bool) -> None:
     A setting is taken from, first found: a flag of the command, the environment, for secrets the file that NAME_FILE
     names, the file .env in the current folder, the default. Secrets are not shown.
     """
-    stated = state(load({}))
+    settings = load({})
+    logs.configure(settings, only_trouble=True)
+    stated = state(settings)
     if as_json:
         click.echo(json.dumps([setting._asdict() for setting in stated], indent=2))
         return

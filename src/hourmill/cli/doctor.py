@@ -16,7 +16,8 @@ from hourmill.services.findings import Finding, Level
 from hourmill.settings import Settings
 from hourmill.wiring.checkup import examine
 
-LOOKS = {Level.WELL: ("well   ", "green"), Level.WARNING: ("warning", "yellow"), Level.FAULT: ("fault  ", "red")}
+LOOKS = {Level.WELL: ("well   ", "green"), Level.WARNING: ("warning", "yellow"), Level.FAULT: ("fault  ", "red"),
+         Level.SKIPPED: ("skipped", "cyan")}  # fmt: skip
 
 
 @click.command()

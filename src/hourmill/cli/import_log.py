@@ -15,7 +15,7 @@ from hourmill.errors import InputUnreadable
 from hourmill.services.import_log import LogImport, Summary
 from hourmill.settings import Settings
 from hourmill.wiring.commands import open_ledger
-from hourmill.wiring.parts import oldest_hour
+from hourmill.wiring.parts import bounds_now
 
 Imported: TypeAlias = tuple[Summary, list[str]]
 """The summary, and a line for each file that could not be read to its end."""
@@ -53,7 +53,7 @@ def access_log(settings: Settings, files: tuple[str, ...], rules: PageViewRules,
 
 async def _import(settings: Settings, files: tuple[str, ...], rules: PageViewRules, *, dry_run: bool) -> Imported:
     async with open_ledger(settings, dry_run=dry_run) as ledger:
-        log_import = LogImport(ledger, Judge(rules, oldest_hour(settings)), rules.site, dry_run=dry_run)
+        log_import = LogImport(ledger, Judge(rules, bounds_now(settings)), rules.site)
         with progress(files) as on_read:
             unreadable = await take_all(files, log_import.take, on_read)
     return log_import.summary, unreadable

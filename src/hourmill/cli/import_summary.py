@@ -22,6 +22,7 @@ REASONS = {
     LeftOut.PAGE_REFUSED: "page over 2,048 bytes, or with control characters",
     LeftOut.BOT: "known bot (--count-bots)",
     LeftOut.TOO_OLD: "older than what is kept (HOURMILL_RETENTION_DAILY_DAYS)",
+    LeftOut.TOO_NEW: "ahead of this machine's clock (HOURMILL_MAX_AHEAD_HOURS)",
     LeftOut.UNFINISHED: "last line without newline: left for the next import",
 }
 SHOWN_CHARS = 160  # of a broken line
@@ -46,7 +47,7 @@ def show(summary: Summary, dry_run: bool) -> None:
     if summary.broken:
         console.print(f"Broken lines, the first {len(summary.broken)} of {summary.left_out[LeftOut.BROKEN]:,}:")
     for line in summary.broken:
-        console.print(Text(f"  {line.input_name}:{line.number}: {_shown(line.content)}"))
+        console.print(Text(f"  {line.input_name}:{line.number}: {shown(line.content)}"))
 
 
 def show_json(summary: Summary, dry_run: bool, unreadable: list[str]) -> None:
@@ -62,7 +63,7 @@ def show_json(summary: Summary, dry_run: bool, unreadable: list[str]) -> None:
         "first_hour": first,
         "last_hour": last,
         "broken": [
-            {"input": line.input_name, "line": line.number, "text": _shown(line.content)} for line in summary.broken
+            {"input": line.input_name, "line": line.number, "text": shown(line.content)} for line in summary.broken
         ],
         "unreadable": unreadable,
     }
@@ -85,7 +86,7 @@ def span(hours: tuple[int, int] | None) -> str:
     return f", {first:%Y-%m-%d %H:00} to {last:%Y-%m-%d %H:59} UTC"
 
 
-def _shown(content: bytes) -> str:
-    # escaped: what a stranger wrote into a log must not reach the terminal as it is
+def shown(content: bytes) -> str:
+    """What a stranger wrote, escaped: it must not reach the terminal as it is."""
     text = content[:SHOWN_CHARS].decode("ascii", "backslashreplace")
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

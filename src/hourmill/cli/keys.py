@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import click
@@ -16,7 +14,6 @@ from hourmill.cli.options import database_option, with_settings
 from hourmill.cli.output import standard_output
 from hourmill.core.access_key import AccessKey, KeyScope, name_fault, site_fault
 from hourmill.errors import HourmillError
-from hourmill.ports.keys import KeyStore
 from hourmill.services.keys import Made, Wanted, make_key
 from hourmill.settings import Settings
 from hourmill.wiring.commands import open_keys
@@ -115,32 +112,18 @@ def revoke(settings: Settings, key_ids: tuple[str, ...]) -> None:
         raise HourmillError(f"There is no key {', '.join(unknown)}. `hourmill keys list` shows those there are.")
 
 
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[KeyStore]:
-    """The keys; that a data file was made for them is said, for a service may have another one."""
-    file = settings.data_file
-    is_new = file is not None and not file.exists()
-    async with open_keys(settings) as store:
-        if file is not None and is_new:
-            told = (
-                f"Made a new data file, {file.resolve()}. The service must have the same DATABASE_URL, and be its user."
-            )
-            click.echo(told, err=True)
-        yield store
-
-
 async def _make(settings: Settings, wanted: Wanted) -> Made:
-    async with _opened(settings) as store:
+    async with open_keys(settings) as store:
         return await make_key(store, wanted, utc_now())
 
 
 async def _read(settings: Settings) -> list[AccessKey]:
-    async with _opened(settings) as store:
+    async with open_keys(settings) as store:
         return await store.keys()
 
 
 async def _remove(settings: Settings, key_ids: tuple[str, ...]) -> list[str]:
-    async with _opened(settings) as store:
+    async with open_keys(settings) as store:
         return [key_id for key_id in key_ids if not await store.remove(key_id.removeprefix("hm_"))]
 
 

@@ -15,7 +15,7 @@ from hourmill.wiring.parts import where
 log = structlog.get_logger()
 
 WELCOME = """\
-Hourmill is counting at {url}  (data: {where})
+Hourmill is counting at {url}  ({store}: {where})
 
 Count a view:
   curl {url}/page-views/single{write_key} -H 'content-type: application/json' \\
@@ -48,14 +48,23 @@ def serve(settings: Settings) -> None:
       hourmill serve --port 8080 --database sqlite:////var/lib/hourmill/views.db
       hourmill serve --database postgresql://hourmill@localhost/analytics
     """
-    logs.configure(settings)
-    logs.ship(settings)
-    run_until_told(lambda stop: serve_all(settings, stop, lambda: _welcome(settings)))
+    logs.configure(settings, shipped=True)
+    is_new = settings.data_file is not None and not settings.data_file.exists()
+    run_until_told(lambda stop: serve_all(settings, stop, lambda: _welcome(settings, is_new=is_new)))
 
 
-def _welcome(settings: Settings) -> None:
+def _welcome(settings: Settings, *, is_new: bool) -> None:
     url, data = url_of(settings), where(settings)
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     write_key, read_key = (A_KEY if settings.access in {scope, "both"} else "" for scope in ("write", "read"))
-    click.echo(WELCOME.format(url=url, where=data, now=now, write_key=write_key, read_key=read_key))
+    click.echo(
+        WELCOME.format(
+            url=url,
+            store="new data file" if is_new else "data",
+            where=data,
+            now=now,
+            write_key=write_key,
+            read_key=read_key,
+        )
+    )
     log.info("started", url=url, data=data)

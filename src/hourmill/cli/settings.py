@@ -3,11 +3,15 @@
 import os
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from hourmill.errors import SettingsRefused
-from hourmill.settings import SecretFileSource, Settings, is_secret
+from hourmill.redaction import redacted
+from hourmill.settings import SecretFileSource, Settings, is_secret, is_url_like
+from hourmill.wiring.setting_names import misspelt
+
+DEFAULT = "default"
 
 
 class Stated(NamedTuple):
@@ -29,8 +33,9 @@ def load(flags: dict[str, Any]) -> Settings:
     except UnicodeDecodeError as error:
         raise SettingsRefused([f".env: not UTF-8 ({error})"]) from None
     except ValidationError as error:
-        raise SettingsRefused([_fault(fault["loc"], fault["msg"], flags) for fault in error.errors()]) from None
-    if faults := _contradictions(settings):
+        faults = [_fault(fault["loc"], fault["msg"], flags) for fault in error.errors()]
+        raise SettingsRefused([*faults, *misspelt()]) from None
+    if faults := [*_contradictions(settings), *misspelt()]:
         raise SettingsRefused(faults)
     return settings
 
@@ -45,12 +50,22 @@ def state(settings: Settings) -> list[Stated]:
     return [
         Stated(
             name=str(field.alias),
-            value="" if (value := getattr(settings, attribute)) is None else str(value),
-            source=next((label for label, found in origins if field.alias in found), "default"),
+            value=_stated(settings, attribute, str(field.alias), is_default=source == DEFAULT),
+            source=source,
             meaning=field.description or "",
         )
         for attribute, field in Settings.model_fields.items()
+        for source in [next((label for label, found in origins if field.alias in found), DEFAULT)]
     ]
+
+
+def _stated(settings: Settings, attribute: str, name: str, *, is_default: bool) -> str:
+    value = getattr(settings, attribute)
+    if attribute == "database_url" and is_default and settings.data_file is None:
+        return ""  # POSTGRES_HOST names the store
+    if isinstance(value, SecretStr) and is_default:
+        value = value.get_secret_value()  # everybody knows it
+    return "" if value is None else _shown(name, str(value))
 
 
 def _contradictions(settings: Settings) -> list[str]:
@@ -75,6 +90,10 @@ def _contradictions(settings: Settings) -> list[str]:
 def _fault(location: tuple[int | str, ...], message: str, flags: dict[str, Any]) -> str:
     name = str(location[0])
     field = next(field for field in Settings.model_fields.values() if field.alias == name)
-    given = flags.get(name, os.environ.get(name, "(from .env or a file)"))
-    shown = "(hidden)" if is_secret(field) else given
+    given = str(flags.get(name, os.environ.get(name, "(from .env or a file)")))
+    shown = "(hidden)" if is_secret(field) else _shown(name, given)
     return f"{name}={shown}: {message.removeprefix('Value error, ')}. {field.description}"
+
+
+def _shown(name: str, value: str) -> str:
+    return redacted(value) if is_url_like(name) else value

@@ -22,6 +22,7 @@ from hourmill.ports.probe import ApiState
 from hourmill.ports.progress import PartitionState
 from hourmill.services.status import Status
 from hourmill.settings import Settings
+from hourmill.wiring.setting_names import unknown_names
 from hourmill.wiring.status import look
 
 WATCHED_EVERY_S = 2.0
@@ -46,6 +47,8 @@ def status(settings: Settings, watch: bool, as_json: bool) -> None:
       hourmill status --json
     """
     logs.configure(settings, only_trouble=True, only_errors=True)
+    for unknown in unknown_names():
+        click.echo(unknown.told, err=True)
     if watch:
         asyncio.run(_watch(settings))
         return
@@ -73,7 +76,8 @@ async def _watch(settings: Settings) -> None:
 def _shown(now: Status) -> RenderableType:
     lines = Table.grid(padding=(0, 2))
     lines.add_row("complete", _complete(now))
-    lines.add_row("API", _told(now.api is ApiState.READY, f"{now.api.value}, {now.place}"))
+    says = f". {now.api.says}" if now.api.says else ""
+    lines.add_row("API", _told(now.api.state is ApiState.READY, f"{now.api.state.value}, {now.place}{says}"))
     lines.add_row("store", _store(now))
     if now.broker is not None:
         ready = sum(now.broker.waiting.values())
@@ -139,7 +143,7 @@ def _facts(now: Status) -> dict[str, object]:
         "at": _moment(now.now),
         "well": now.well,
         "complete_until": _moment(now.complete_until),
-        "api": {"state": now.api.value, "address": now.place},
+        "api": {"state": now.api.state.value, "address": now.place, "says": now.api.says or None},
         "store": {"trouble": now.store_trouble} if store is None else {
             "bytes": dict(store.bytes), "parked_cells": store.parked_cells, "dirty_days": store.dirty_days},
         "broker": None if broker is None else {

@@ -25,6 +25,5 @@ def worker(settings: Settings) -> None:
     Example:
       RABBITMQ_URL=amqp://localhost DATABASE_URL=postgresql://localhost/analytics hourmill worker
     """
-    logs.configure(settings)
-    logs.ship(settings)
+    logs.configure(settings, shipped=True)
     run_until_told(lambda stop: work(settings, stop, watched()))

@@ -4,7 +4,6 @@ import re
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from hmac import compare_digest
 from typing import NamedTuple
 
 from hourmill.core.page import page_fault
@@ -12,6 +11,7 @@ from hourmill.core.page import page_fault
 ID_BYTES = 4  # known to people and logs; a second key of the same id is refused by the store
 SECRET_BYTES = 32  # 2^256 of them: nobody guesses one, however fast its digest is made
 MAX_NAME_CHARS = 100
+MOST_SESSIONS = 100  # of one key: browsers that are signed in with it; then the oldest ends
 
 _KEY = re.compile(r"hm_([0-9a-f]{8})_[0-9a-f]{64}")
 
@@ -45,13 +45,14 @@ class AccessKey(NamedTuple):
     used_at: datetime | None = None
     parent: str | None = None
 
+    @property
+    def owner(self) -> str:
+        """Whose requests these are: the id of the key, also where a browser is signed in with it."""
+        return self.parent or self.key_id
+
     def allows(self, scope: KeyScope) -> bool:
         """Whether the key is for this, too."""
         return scope in self.scopes or KeyScope.ADMIN in self.scopes
-
-    def is_text(self, text: str) -> bool:
-        """Whether this text is the key; takes as long whatever the text is."""
-        return compare_digest(self.digest, digest_of(text))
 
     def expired(self, now: datetime) -> bool:
         """Whether it is none any more."""

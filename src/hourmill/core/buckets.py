@@ -9,8 +9,7 @@ from hourmill.core.period import DAY, Hours, months_later
 
 Interval = Literal["hour", "day", "week", "month"]
 
-# Two years of hours, some 1.5 MB of JSON; 13 years of days. More would hold up the event loop for more than 0.1 s: a
-# local midnight takes longer to find than an hour.
+# Two years of hours, some 1.5 MB of JSON; 13 years of days: a local midnight takes longer to find than an hour.
 MAX_BUCKETS: dict[Interval, int] = {"hour": 20_000, "day": 5_000, "week": 5_000, "month": 5_000}
 WEEK = timedelta(weeks=1)
 
@@ -30,25 +29,26 @@ def too_many(hours: Hours, interval: Interval) -> bool:
     return hours.before.hour - hours.first.hour > MAX_BUCKETS[interval] * _LEAST_HOURS[interval]
 
 
-def bounds_of(hours: Hours, interval: Interval, zone: tzinfo) -> list[Edge]:
+def bounds_of(hours: Hours, interval: Interval, zone: tzinfo) -> Iterator[Edge]:
     """The edges between the buckets of a range, its own first and last included; their hours strictly ascend.
 
     hour    UTC hours, with the local time at which they begin
     others  begin at local midnight: a day has 23 to 25 hours; weeks begin on Monday. The first and the last may be cut.
     """
     first, before = hours
-    if first.hour == before.hour:  # nothing lies between the two
-        return [first]
     if interval == "hour":
-        return edges_at(range(first.hour, before.hour + 1), zone)
-    bounds = [first]
-    for day in _days(first.moment.date(), interval):
+        yield from edges_at(range(first.hour, before.hour + 1), zone) if first.hour < before.hour else [first]
+        return
+    last = first
+    yield first
+    for day in _days(first.moment.date(), interval) if first.hour < before.hour else ():
         edge = edge_of(datetime.combine(day, time()), zone)
         if edge.hour >= before.hour:
-            break
-        if edge.hour > bounds[-1].hour:  # Samoa had no 30 December 2011
-            bounds.append(edge)
-    return [*bounds, before]
+            yield before
+            return
+        if edge.hour > last.hour:  # Samoa had no 30 December 2011
+            last = edge
+            yield edge
 
 
 def _days(day: date, interval: Interval) -> Iterator[date]:

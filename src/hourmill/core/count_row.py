@@ -1,6 +1,6 @@
 """A row of an export: the views of a page in an hour, or in a day of which hours are not kept."""
 
-import csv
+import re
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
@@ -11,18 +11,23 @@ import msgspec
 from hourmill.core.hour import EPOCH, BadTimestamp, hour_of, moment_of
 from hourmill.core.page import page_fault
 from hourmill.core.retention import first_hour
+from hourmill.core.spreadsheet import cell
 
 RowFormat = Literal["csv", "ndjson"]
+Form = Literal["csv", "ndjson", "spreadsheet"]
+"""How an export is written; what is meant for a spreadsheet is not read again."""
 
 COLUMNS = ("page", "time", "views")
 MAX_VIEWS = 2**63 - 1  # of a counter
 MAX_VIEWS_DIGITS = 19
+SHOWN_CHARS = 40  # of a cell that is not understood: a timestamp with its offset
 
-_DATE_CHARS = len("2025-07-16")
+_DAY = re.compile(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})")
+_DATE_AND_TIME = re.compile(r"([0-9-]{10}) ([0-9:.]+)([+-][0-9]{2}(?::?[0-9]{2})?|[Zz])?")
 
 
 class BadRow(ValueError):
-    """Why a line is no row of an export."""
+    """Why a line is no row: the column, what is wrong there, and what would be right."""
 
 
 class Time(NamedTuple):
@@ -49,37 +54,42 @@ class _Line(msgspec.Struct):
 _line = msgspec.json.Decoder(_Line)
 
 
-def heading(row_format: RowFormat) -> str:
+def heading(form: Form) -> str:
     """What stands before the rows."""
-    return ",".join(COLUMNS) + "\n" if row_format == "csv" else ""
+    return "" if form == "ndjson" else ",".join(COLUMNS) + "\n"
 
 
-def written(rows: Iterable[CountRow], row_format: RowFormat) -> str:
+def written(rows: Iterable[CountRow], form: Form) -> str:
     """Rows as lines: CSV (RFC 4180, but with LF), or an object of JSON each."""
-    if row_format == "ndjson":
+    if form == "ndjson":
         lines = (_Line(page, text_of(time), views) for page, time, views in rows)
         return msgspec.json.Encoder().encode_lines(lines).decode()
+    if form == "spreadsheet":
+        return "".join(f"{cell(page)},{text_of(time)},{views}\n" for page, time, views in rows)
     return "".join(f"{_quoted(page)},{text_of(time)},{views}\n" for page, time, views in rows)
 
 
-def format_of(first_line: bytes) -> RowFormat:
-    """The format of an export that begins with this line.
+def row_of_cells(page: str, time: str, views: str) -> CountRow:
+    """The row that the cells of a line make.
 
     raises  BadRow
     """
-    if first_line.removeprefix(b"\xef\xbb\xbf") == heading("csv").strip().encode():
-        return "csv"
-    if first_line.lstrip().startswith(b"{"):
-        return "ndjson"
-    raise BadRow(f"an export begins with the line {','.join(COLUMNS)}, or is of JSON objects, one a line")
+    digits = views.strip()
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > MAX_VIEWS_DIGITS or int(digits) > MAX_VIEWS:
+        raise BadRow(f"views: {_shown(views)} is not an integer from 0 to {MAX_VIEWS}; write it like 1204")
+    return _checked(page, time.strip(), int(digits))
 
 
-def row_of(line: bytes, row_format: RowFormat) -> CountRow:
-    """The row in a line.
+def row_of_json(line: str) -> CountRow:
+    """The row that an object of JSON makes.
 
     raises  BadRow
     """
-    return _from_csv(line) if row_format == "csv" else _from_json(line)
+    try:
+        row = _line.decode(line)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise BadRow(f'{error}; write it like {{"page":"/a","time":"2025-07-16T10:00:00Z","views":3}}') from None
+    return _checked(row.page, row.time, row.views)
 
 
 @lru_cache(maxsize=1024)
@@ -93,40 +103,31 @@ def text_of(time: Time) -> str:
 def time_of(text: str) -> Time:
     """The other way; a timestamp falls in its hour.
 
+    text    as text_of() writes it; also 20250716, 2025-07-16 10:00:00, and other timestamps (docs/import.md)
     raises  BadRow
     """
     try:
-        if len(text) != _DATE_CHARS:
-            return Time(hour_of(text), whole_day=False)
-        day = (date.fromisoformat(text) - EPOCH.date()).days
-        return Time(hour_of(f"{moment_of(first_hour(day)):%Y-%m-%dT%H:%MZ}"), whole_day=True)
+        if day := _DAY.fullmatch(text):
+            number = (date(int(day[1]), int(day[3]), int(day[4])) - EPOCH.date()).days
+            return Time(hour_of(f"{moment_of(first_hour(number)):%Y-%m-%dT%H:%MZ}"), whole_day=True)
+        return Time(hour_of(_with_t(text)), whole_day=False)
     except (BadTimestamp, ValueError, OverflowError) as error:
-        raise BadRow(f"time: {error}") from None
+        raise BadRow(f"time: {_shown(text)}: {error}; a whole day is written like 2025-07-16") from None
+
+
+def _with_t(text: str) -> str:
+    """A timestamp as RFC 3339 has it, from one as databases and spreadsheets write it; any other text as it is."""
+    parts = _DATE_AND_TIME.fullmatch(text)
+    if parts is None:
+        return text
+    day, clock, zone = parts[1], parts[2], parts[3] or ""
+    if len(zone) > 1:  # +02, +0200
+        zone = f"{zone[:3]}:{zone[3:].lstrip(':') or '00'}"
+    return f"{day}T{clock}{zone}"
 
 
 def _quoted(page: str) -> str:
     return '"' + page.replace('"', '""') + '"' if "," in page or '"' in page else page
-
-
-def _from_csv(line: bytes) -> CountRow:
-    try:
-        (cells,) = csv.reader([line.decode()], strict=True)
-    except (ValueError, csv.Error) as error:  # of UTF-8, of quotes, of no line at all
-        raise BadRow(f"not a line of CSV in UTF-8: {error}") from None
-    if len(cells) != len(COLUMNS):
-        raise BadRow(f"{len(cells)} columns instead of {', '.join(COLUMNS)}")
-    page, time, views = cells
-    if not (views.isascii() and views.isdigit()) or len(views) > MAX_VIEWS_DIGITS or int(views) > MAX_VIEWS:
-        raise BadRow(f"views: an integer from 0 to {MAX_VIEWS}")
-    return _checked(page, time, int(views))
-
-
-def _from_json(line: bytes) -> CountRow:
-    try:
-        row = _line.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRow(str(error)) from None
-    return _checked(row.page, row.time, row.views)
 
 
 def _checked(page: str, time: str, views: int) -> CountRow:
@@ -134,3 +135,8 @@ def _checked(page: str, time: str, views: int) -> CountRow:
     if fault is not None:
         raise BadRow(f"page: {fault}")
     return CountRow(page, time_of(time), views)
+
+
+def _shown(text: str) -> str:
+    # escaped: what a stranger wrote into a file must not reach the terminal as it is
+    return ascii(text[:SHOWN_CHARS] + ("..." if len(text) > SHOWN_CHARS else ""))

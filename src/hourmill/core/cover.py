@@ -1,8 +1,7 @@
 """Which counters make up the views of a span: those of whole days where that is possible, else those of hours."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from hourmill.core.hour import FIRST_HOUR, LAST_HOUR
@@ -42,14 +41,20 @@ class Cover(NamedTuple):
     dirty: list[Range]
 
 
-def cover(grains: Grains, bounds: Iterable[int]) -> Cover:
+def cover(grains: Grains, bounds: Sequence[int]) -> Cover:
     """The counters of the hours from the first bound to the last, with no day that a bound divides; bounds ascend."""
-    found = Cover([], [], [], [])
-    edges = [min(max(bound, FIRST_HOUR), LAST_HOUR + 1) for bound in bounds]
-    dirty = sorted(grains.dirty)
-    for first, before in pairwise(edges):
-        _cover(grains, dirty, first, before, found)
-    return Cover(*map(joined, found))
+    if not bounds:
+        return Cover([], [], [], [])
+    first, before = (min(max(bound, FIRST_HOUR), LAST_HOUR + 1) for bound in (bounds[0], bounds[-1]))
+    old = Range(_next_day(first), min(_next_day(before), grains.kept_from))
+    first = max(first, first_hour(grains.kept_from))
+    whole = Range(_next_day(first), day_of(before))
+    divided = {bound // HOURS_OF_DAY for bound in bounds if bound % HOURS_OF_DAY}
+    in_hours = [_day(day) for day in sorted(divided | grains.dirty) if whole.first <= day < whole.before]
+    days = list(without(in_hours, whole))
+    dirty = [Range(max(start, first), min(end, before)) for start, end in as_hours(map(_day, sorted(grains.dirty)))]
+    hours = without(joined([*as_hours(days), *dirty]), Range(first, before))
+    return Cover(*map(joined, ([old], days, hours, dirty)))
 
 
 def as_hours(days: Iterable[Range]) -> list[Range]:
@@ -99,20 +104,8 @@ def cut(ranges: Iterable[Range], bounds: Sequence[int], unit_hours: int = 1) -> 
     return found
 
 
-def _cover(grains: Grains, dirty_days: list[int], first: int, before: int, found: Cover) -> None:
-    found.old.append(Range(_next_day(first), min(_next_day(before), grains.kept_from)))
-    first = max(first, first_hour(grains.kept_from))
-    whole = Range(_next_day(first), day_of(before))
-    if whole.first > whole.before:  # within one day
-        parts = [Range(first, before)]
-    else:
-        parts = [Range(first, first_hour(whole.first)), Range(first_hour(whole.before), before)]
-        inside = dirty_days[bisect_left(dirty_days, whole.first) : bisect_left(dirty_days, whole.before)]
-        dirty = [Range(day, day + 1) for day in inside]
-        found.days.extend(without(dirty, whole))
-        parts[1:1] = as_hours(dirty)
-    for part in parts:
-        (found.dirty if day_of(part.first) in grains.dirty else found.hours).append(part)
+def _day(day: int) -> Range:
+    return Range(day, day + 1)
 
 
 def _next_day(hour: int) -> int:

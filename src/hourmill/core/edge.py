@@ -1,6 +1,7 @@
 """Where ranges and buckets begin and end: local times as UTC hours."""
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
@@ -8,6 +9,9 @@ from hourmill.core.hour import EPOCH, HOUR, hour_of_moment, moment_of
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
+HOURS_AT_ONCE = 24
+
+_LATER = [n * HOUR for n in range(HOURS_AT_ONCE)]
 
 
 class Edge(NamedTuple):
@@ -28,17 +32,15 @@ def edge_at(hour: int, zone: tzinfo) -> Edge:
     return Edge(hour, local_time(moment_of(hour), zone), exact=True)
 
 
-def edges_at(hours: range, zone: tzinfo) -> list[Edge]:
-    """The edges at the beginning of consecutive hours; quicker than one by one."""
-    found: list[Edge] = []
-    for start in range(hours.start, hours.stop, 24):
-        some = hours[start - hours.start : start - hours.start + 24]
-        first, last = edge_at(some[0], zone), edge_at(some[-1], zone)
-        if first.moment.utcoffset() == last.moment.utcoffset():  # no zone ever set its clocks twice in a day
-            found += [Edge(hour, first.moment + n * HOUR, exact=True) for n, hour in enumerate(some)]
+def edges_at(hours: range, zone: tzinfo) -> Iterator[Edge]:
+    """The edges at the beginning of consecutive hours; the zone is asked once a day."""
+    for start in range(hours.start, hours.stop, HOURS_AT_ONCE):
+        first, last = (edge_at(hour, zone).moment for hour in (start, min(start + HOURS_AT_ONCE, hours.stop) - 1))
+        some = range(start, min(start + HOURS_AT_ONCE, hours.stop))
+        if first.utcoffset() == last.utcoffset():  # no zone ever set its clocks twice in a day
+            yield from [Edge(hour, first + later, True) for hour, later in zip(some, _LATER, strict=False)]
         else:
-            found += [edge_at(hour, zone) for hour in some]
-    return found
+            yield from [edge_at(hour, zone) for hour in some]
 
 
 def edge_of(local: datetime, zone: tzinfo) -> Edge:

@@ -8,6 +8,9 @@ from hourmill.core.batch import Batch, Cells
 from hourmill.errors import Undecodable
 
 PRODUCER_BYTES = 16  # a UUID
+AROUND_BYTES = 64  # at most, encoded: what of a message is not its cells and keyed entries
+MOST_BYTES = 16 << 20  # RabbitMQ 4 takes no larger message by default, 3.10 takes 128 MiB
+MOST_KEYED_BYTES = 8 << 20  # of the body of a request with a key, and so of its message: half of what RabbitMQ 4 takes
 MESSAGE_VERSION = b"\x01"  # the first byte of every message; another one is a newer Hourmill's
 
 

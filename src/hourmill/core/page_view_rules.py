@@ -6,8 +6,8 @@ from enum import Enum
 from functools import lru_cache
 
 from hourmill.core.access_log import LogLine
-from hourmill.core.hour import FIRST_HOUR
 from hourmill.core.page import page_fault
+from hourmill.core.time_bounds import WHOLE_TIME, TimeBounds
 
 REMEMBERED = 8192  # targets, and user agents: most lines repeat one of these
 MAX_REMEMBERED_CHARS = 512  # bounds what that memory can hold to a few MiB
@@ -38,6 +38,7 @@ class LeftOut(Enum):
     PAGE_REFUSED = "page_refused"
     BOT = "bot"
     TOO_OLD = "too_old"
+    TOO_NEW = "too_new"
     UNFINISHED = "unfinished_last_line"
 
     __hash__ = object.__hash__  # Enum's own, of the name, is written in Python: 0.3 us for each line left out
@@ -80,12 +81,12 @@ class PageViewRules:
 class Judge:
     """Judges lines by rules; remembers the targets and user agents seen lately.
 
-    oldest  the first hour that is taken
+    bounds  which hours are taken, and which of them are kept
     """
 
-    def __init__(self, rules: PageViewRules, oldest: int = FIRST_HOUR) -> None:
+    def __init__(self, rules: PageViewRules, bounds: TimeBounds = WHOLE_TIME) -> None:
         self._rules = rules
-        self._oldest = oldest
+        self.bounds = bounds
         self._page_of_target = lru_cache(REMEMBERED)(rules.page_of_target)
         self._is_bot = lru_cache(REMEMBERED)(rules.is_bot)
 
@@ -102,7 +103,9 @@ class Judge:
             return page
         if self._is_bot(line.user_agent[:MAX_USER_AGENT_CHARS]):
             return LeftOut.BOT
-        return page if line.hour >= self._oldest else LeftOut.TOO_OLD
+        if line.hour < self.bounds.first:
+            return LeftOut.TOO_OLD
+        return page if line.hour <= self.bounds.last else LeftOut.TOO_NEW
 
 
 def statuses_of(text: str) -> frozenset[int]:

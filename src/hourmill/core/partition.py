@@ -1,6 +1,7 @@
 """Which partition a page belongs to, and how much travels together."""
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from zlib import crc32
 
 from hourmill.core.batch import Batch, Cells
@@ -35,14 +36,13 @@ def split_batch(batch: Batch, partitions: int) -> dict[int, Batch]:
 
 
 def parcels(batch: Batch, most_bytes: int) -> Iterator[Batch]:
-    """The batch in parts that are no larger than most_bytes when encoded, if they can be: a page stays whole in its
-    part, and so does a keyed entry."""
+    """The batch in parts that are no larger than most_bytes when encoded, if they can be: a keyed entry stays whole."""
     at_most = len(batch.cells) * (ENTRY_BYTES + MAX_PAGE_BYTES) + cell_count(batch.cells) * CELL_BYTES
     if not batch.keyed and at_most <= most_bytes:  # nearly every batch; to look at each page costs more than to split
         yield batch
         return
     parcel, size = Batch({}, {}), 0
-    for key_hash, cells in [*((None, {page: hours}) for page, hours in batch.cells.items()), *batch.keyed.items()]:
+    for key_hash, cells in chain(((None, piece) for piece in _pieces(batch.cells, most_bytes)), batch.keyed.items()):
         more = _most_bytes(cells)
         if size and size + more > most_bytes:
             yield parcel
@@ -54,6 +54,18 @@ def parcels(batch: Batch, most_bytes: int) -> Iterator[Batch]:
             parcel.keyed[key_hash] = cells
     if size:
         yield parcel
+
+
+def _pieces(cells: Cells, most_bytes: int) -> Iterator[Cells]:
+    """Page by page; one with so many hours that it is larger than most_bytes in several pieces."""
+    for page, hours in cells.items():
+        if _most_bytes({page: hours}) <= most_bytes:
+            yield {page: hours}
+            continue
+        at_once = max(1, (most_bytes - _most_bytes({page: {}})) // CELL_BYTES)
+        left = iter(hours.items())
+        while piece := dict(islice(left, at_once)):
+            yield {page: piece}
 
 
 def _most_bytes(cells: Cells) -> int:

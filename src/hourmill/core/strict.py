@@ -1,22 +1,28 @@
 """Bodies into cells, the thorough way: finds every fault and says where it is (RFC 6901) and what is allowed."""
 
 import json
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Generator
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from hourmill.core.batch import Cells
-from hourmill.core.hour import FIRST_HOUR, BadTimestamp, batch_hour_of, hour_of, moment_of
+from hourmill.core.hour import BadTimestamp, batch_hour_of, hour_of, moment_of
+from hourmill.core.members import MAX_DEPTH, MAX_DIGITS, TOO_DEEP, Members, NotJson, no_constant, not_json
 from hourmill.core.page import page_fault
-from hourmill.errors import Fault, Malformed
+from hourmill.core.time_bounds import WHOLE_TIME, TimeBounds
+from hourmill.errors import Fault, Malformed, TooManyEntries
 
 MAX_COUNT = 2**31 - 1
 MAX_NAMED = 20  # faults in one answer
 MAX_COUNTED = 1_000  # then the rest of the body is not worth the time
-MAX_DEPTH = 32  # of unknown members; far below what the parser could follow
+MAX_VALUES = 1_000  # in the body of a single view: those nobody asked for are looked through for repeated members
+SLICE = 200  # entries: a millisecond, if the timestamp of each is another one
+ANY_NUMBER = 1 << 62
+
+Reading: TypeAlias = Generator[None, None, Cells]
+"""Gives the cells at its end; yields after each SLICE of entries, so that others have their turn."""
 
 _REPEATED = "a member may stand only once"
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _COUNT = f"a count is an integer from 0 to {MAX_COUNT}"
 _SINGLE = 'send an object like {"page": "example.com/page", "timestamp": "2025-07-16T10:00:00Z"}'
 _MULTI = 'send an object like {"example.com/page": {"2025-07-16T10:00:00Z": 5}}'
@@ -30,7 +36,7 @@ class _Faults:
     """Counts faults, keeps the first; path: the names from the body down to the fault."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self._count = self._looked_at = 0
         self._kept: list[Fault] = []
 
     def add(self, detail: str, *path: str | int) -> None:
@@ -41,6 +47,12 @@ class _Faults:
         if self._count > MAX_COUNTED:
             self.refuse()
 
+    def look_at_one_more(self) -> None:
+        """Count a value that is looked at; MAX_VALUES are enough."""
+        self._looked_at += 1
+        if self._looked_at > MAX_VALUES:
+            raise Malformed([Fault(f"more than {MAX_VALUES:,} values; {_SINGLE}", "#")])
+
     def refuse(self) -> None:
         """Raise Malformed if there was a fault."""
         if self._count > MAX_NAMED:
@@ -50,67 +62,136 @@ class _Faults:
             raise Malformed(self._kept)
 
 
-def view_of(body: bytes, oldest: int = FIRST_HOUR) -> tuple[str, int]:
+def view_of(body: bytes, bounds: TimeBounds = WHOLE_TIME) -> tuple[str, int]:
     """As core/parse.view_of."""
-    members = _object(body, _SINGLE)
+    members = _object(body)
     faults = _Faults()
     _note_repeated(members, (), faults)
     faults.refuse()  # which of two values was meant is not for us to say
     known = dict(members)
     page = _text(known, "page", page_fault, faults)
-    timestamp = _text(known, "timestamp", lambda text: _timestamp_fault(text, hour_of, oldest), faults)
+    if "timestamp" not in known:
+        faults.refuse()
+        return page, bounds.now
+    timestamp = _text(known, "timestamp", lambda text: _timestamp_fault(text, hour_of, bounds), faults)
     faults.refuse()
     return page, hour_of(timestamp)
 
 
-def cells_of(body: bytes, oldest: int = FIRST_HOUR) -> Cells:
-    """As core/parse.cells_of."""
-    members = _object(body, _MULTI)
+def cells_of(body: bytes, bounds: TimeBounds = WHOLE_TIME, most_entries: int = ANY_NUMBER) -> Reading:
+    """As core/parse.reading; an array or object that stands for a count is looked through only if it is small."""
     faults = _Faults()
-    pages: set[str] = set()
-    for page, counts in members:
-        if page in pages:
-            faults.add(_REPEATED, page)
-        pages.add(page)
-        _note_entries(page, counts, faults, oldest)
-    faults.refuse()
-    cells: Cells = {}
-    for page, counts in members:
-        for timestamp, count in counts:
-            if count:
-                hours = cells.setdefault(page, {})
-                hour = batch_hour_of(timestamp)
-                hours[hour] = hours.get(hour, 0) + count
-    return cells
-
-
-def _object(body: bytes, example: str) -> _Members:
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_Members, parse_int=_integer, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise Malformed([Fault(f"not UTF-8: {error.reason} at byte {error.start}", "#")]) from None
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise Malformed([Fault(f"not JSON: {error.msg} ({where})", "#")]) from None
+        members = Members(body.decode())
+        batch = _Batch(members, faults, bounds, most_entries)
+        if members.opens():
+            yield from batch.read()
+        else:
+            faults.add(_MULTI)
+            members.skip()
+        members.end()
+    except (UnicodeDecodeError, NotJson) as error:
+        raise _malformed(error) from None
+    faults.refuse()
+    return batch.cells
+
+
+class _Batch:
+    """The cells of a batch, and its faults, as far as it was read."""
+
+    def __init__(self, members: Members, faults: _Faults, bounds: TimeBounds, most_entries: int) -> None:
+        self.cells: Cells = {}
+        self._members = members
+        self._faults = faults
+        self._bounds = bounds
+        self._most_entries = most_entries
+        self._read = 0
+
+    def read(self) -> Generator[None]:
+        """Read all pages."""
+        pages: set[str] = set()
+        for page in self._members.names():
+            if page in pages:
+                self._faults.add(_REPEATED, page)
+            pages.add(page)
+            problem = page_fault(page)
+            if problem is not None:
+                self._faults.add(problem, page)
+            if self._one_more():
+                yield
+            if self._members.opens():
+                yield from self._read_hours(page)
+            else:
+                self._faults.add(f"an object of timestamps and counts is required; {_MULTI}", page)
+                self._members.skip()
+
+    def _read_hours(self, page: str) -> Generator[None]:
+        timestamps: set[str] = set()
+        for timestamp in self._members.names():
+            if timestamp in timestamps:
+                self._faults.add(_REPEATED, page, timestamp)
+            timestamps.add(timestamp)
+            if self._one_more():
+                yield
+            count = self._members.integer()
+            self._note(page, timestamp, count)
+
+    def _note(self, page: str, timestamp: str, count: int | None) -> None:
+        is_count = count is not None and 0 <= count <= MAX_COUNT
+        try:
+            hour = batch_hour_of(timestamp)
+            problem = _out_of_bounds(hour, WHOLE_TIME if count == 0 else self._bounds)
+        except BadTimestamp as error:
+            problem = str(error)
+        if problem is not None:
+            self._faults.add(problem, page, timestamp)
+        elif is_count and count:
+            hours = self.cells.setdefault(page, {})
+            hours[hour] = hours.get(hour, 0) + count
+        if not is_count:
+            self._faults.add(_COUNT, page, timestamp)
+
+    def _one_more(self) -> bool:
+        """Count an entry; whether a slice of them is read."""
+        self._read += 1
+        if self._read > self._most_entries:
+            raise TooManyEntries(self._most_entries)
+        return self._read % SLICE == 0
+
+
+def _object(body: bytes) -> _Members:
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=_Members, parse_int=_integer, parse_constant=no_constant)
     except RecursionError:
-        raise Malformed([Fault(_TOO_DEEP, "#")]) from None
+        raise Malformed([Fault(TOO_DEEP, "#")]) from None
+    except ValueError as error:
+        raise _malformed(error) from None
     if not isinstance(value, _Members):
-        raise Malformed([Fault(example, "#")])
+        raise Malformed([Fault(_SINGLE, "#")])
     return value
+
+
+def _malformed(error: ValueError) -> Malformed:
+    """Why nothing of a body can be read."""
+    match error:
+        case UnicodeDecodeError():
+            why = f"not UTF-8: {error.reason} at byte {error.start}"
+        case json.JSONDecodeError():
+            why = str(not_json(error))
+        case _:
+            why = str(error)
+    return Malformed([Fault(why, "#")])
 
 
 def _integer(digits: str) -> int:
     # int() refuses more than 4,300 digits; anything this long is out of every range of ours
-    return int(digits) if len(digits) <= 20 else 10**20
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise Malformed([Fault(f"not JSON: {name}", "#")])
+    return int(digits) if len(digits) <= MAX_DIGITS else 10**MAX_DIGITS
 
 
 def _note_repeated(value: object, path: tuple[str | int, ...], faults: _Faults) -> None:
     if len(path) > MAX_DEPTH:
-        raise Malformed([Fault(_TOO_DEEP, "#")])
+        raise Malformed([Fault(TOO_DEEP, "#")])
+    faults.look_at_one_more()
     if isinstance(value, _Members):
         names: set[str] = set()
         for name, member in value:
@@ -131,31 +212,20 @@ def _text(known: dict[str, Any], name: str, fault: Callable[[str], str | None], 
     return value if isinstance(value, str) else ""
 
 
-def _note_entries(page: str, counts: object, faults: _Faults, oldest: int) -> None:
-    problem = page_fault(page)
-    if problem is not None:
-        faults.add(problem, page)
-    if not isinstance(counts, _Members):
-        faults.add(f"an object of timestamps and counts is required; {_MULTI}", page)
-        return
-    timestamps: set[str] = set()
-    for timestamp, count in counts:
-        if timestamp in timestamps:
-            faults.add(_REPEATED, page, timestamp)
-        timestamps.add(timestamp)
-        problem = _timestamp_fault(timestamp, batch_hour_of, FIRST_HOUR if count == 0 else oldest)
-        if problem is not None:
-            faults.add(problem, page, timestamp)
-        if type(count) is not int or not 0 <= count <= MAX_COUNT:  # a bool is an int, but no count
-            faults.add(_COUNT, page, timestamp)
-
-
-def _timestamp_fault(timestamp: str, read: Callable[[str], int], oldest: int) -> str | None:
+def _timestamp_fault(timestamp: str, read: Callable[[str], int], bounds: TimeBounds) -> str | None:
     try:
         hour = read(timestamp)
     except BadTimestamp as error:
         return str(error)
-    return None if hour >= oldest else f"too old: counters are kept from {moment_of(oldest):%Y-%m-%dT%H:%MZ} on"
+    return _out_of_bounds(hour, bounds)
+
+
+def _out_of_bounds(hour: int, bounds: TimeBounds) -> str | None:
+    if hour < bounds.first:
+        return f"too old: counters are kept from {moment_of(bounds.first):%Y-%m-%dT%H:%MZ} on"
+    if hour > bounds.last:
+        return f"too far ahead: this server's clock allows up to {moment_of(bounds.last):%Y-%m-%dT%H:59:59Z} now"
+    return None
 
 
 def pointer(*path: str | int) -> str:

@@ -1,10 +1,13 @@
 """Summing up: cells into cells."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from hourmill.core.batch import Batch, Cells
 from hourmill.core.retention import day_of
+
+HEAVY_CHARS = 256  # of a page: one with so many more is as much work as one cell more
 
 
 class Entry(NamedTuple):
@@ -25,18 +28,45 @@ def add_view(total: Cells, page: str, hour: int) -> None:
         hours[hour] = hours.get(hour, 0) + 1
 
 
-def add(total: Cells, cells: Cells) -> None:
+def add(total: Cells, cells: Cells) -> int:
     """Add the cells to the total.
 
-    cells  is given away: the total may keep and change its inner dicts
+    cells    is given away: the total may keep and change its inner dicts
+    returns  how many cells the total has more
     """
+    more = 0
     for page, counts in cells.items():
         hours = total.get(page)
         if hours is None:
             total[page] = counts
+            more += len(counts)
         else:
+            more -= len(hours)
             for hour, count in counts.items():
                 hours[hour] = hours.get(hour, 0) + count
+            more += len(hours)
+    return more
+
+
+def in_parts(cells: Cells, most: int) -> Iterator[Cells]:
+    """The cells in parts of so many at most, or themselves; a part of long pages has fewer."""
+    if cell_count(cells) <= most // 2:  # nearly always; a group of so many long pages is work for one more part or two
+        if cells:
+            yield cells
+        return
+    part: Cells = {}
+    weight = 0
+    for page, hours in cells.items():
+        weighs = 1 + len(page) // HEAVY_CHARS
+        left = iter(hours.items())
+        while piece := dict(islice(left, max(1, most // weighs))):
+            if weight + len(piece) * weighs > most and part:
+                yield part
+                part, weight = {}, 0
+            part[page] = piece
+            weight += len(piece) * weighs
+    if part:
+        yield part
 
 
 def split_at(cells: Cells, hour: int) -> tuple[Cells, Cells]:

@@ -22,6 +22,11 @@ class Answer(NamedTuple):
 COUNTED = Answer(200, JSON, b'{"success":true}')
 
 
+def counted(day_only: int) -> Answer:
+    """Success; day_only: how many of the views count in their day only."""
+    return Answer(200, JSON, b'{"success":true,"day_only":%d}' % day_only) if day_only else COUNTED
+
+
 def fresh(value: object) -> Answer:
     """200 with the value as JSON, not to be cached."""
     return Answer(200, JSON_NOW, msgspec.json.encode(value))

@@ -1,9 +1,10 @@
 """The routes, and the RSGI application that serves them."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from hourmill.core.access_key import KeyScope
+from hourmill.core.access_key import AccessKey, KeyScope
 from hourmill.core.figures import RequestFigures, added_up
 from hourmill.errors import HourmillError
 from hourmill.http.answer import Answer
@@ -18,11 +19,13 @@ from hourmill.http.metrics import Metrics
 from hourmill.http.openapi.document import document_of
 from hourmill.http.openapi.manual import Manual
 from hourmill.http.problems import not_allowed, not_found, problem
+from hourmill.http.reads import Lane
 from hourmill.http.report import Report
 from hourmill.http.request_id import failed, named
 from hourmill.http.rsgi import Handler, HTTPProtocol, Scope
 from hourmill.http.session import Session
 from hourmill.http.shortcut import Quick, Shortcut
+from hourmill.http.trouble import TroubleLog
 
 Routes: TypeAlias = dict[str, dict[str, Route]]
 """Path -> method -> what is done, and who may."""
@@ -42,6 +45,7 @@ class Parts(NamedTuple):
     collect: Collect
     report: Report
     stats: Mapping[str, Handler]
+    live: LiveRoute
     health: Health
     session: Session
     assets: Assets
@@ -52,25 +56,28 @@ def routes_of(parts: Parts) -> Routes:
     """Every route there is, with the scope of the key that it may need."""
     collect, session, assets = parts.collect, parts.session, parts.assets
     routes: Routes = {
-        "/page-views/single": _count(collect.single, lambda site: collect.of_site(site).single, collect.quick_single()),
-        "/page-views/multi": _count(collect.multi, lambda site: collect.of_site(site).multi, collect.quick_multi()),
-        "/report": _get(parts.report.report, KeyScope.READ),
-        **{path: _get(handler, KeyScope.READ) for path, handler in parts.stats.items()},
-        LIVE: _watch(parts.stats[LIVE]),
+        "/page-views/single": _count(collect.single, lambda key: collect.of_key(key).single, collect.quick_single()),
+        "/page-views/multi": _count(collect.multi, lambda key: collect.of_key(key).multi, collect.quick_multi()),
+        "/report": _get(parts.report.report, KeyScope.READ, Lane.REPORTS),
+        **{path: _get(handler, KeyScope.READ, Lane.STATISTICS) for path, handler in parts.stats.items()},
+        LIVE: _watch(parts.live),
         "/health": _get(parts.health.health),
         "/livez": _get(parts.health.health),
         "/readyz": _get(parts.health.readyz),
-        "/metrics": _get(parts.metrics.metrics, KeyScope.READ, of_all=True),
+        "/metrics": _get(parts.metrics.metrics, KeyScope.READ, Lane.FILES, of_all=True),
         "/session": {
             "GET": Route(session.show),
             "POST": Route(session.begin, counted=True),
             "DELETE": Route(session.end),
         },
-        "/": _get(assets.index),
-        PREFIX: _get(assets.asset),
+        "/": _get(assets.index, lane=Lane.FILES),
+        PREFIX: _get(assets.asset, lane=Lane.FILES),
     }
     manual = Manual(document_of(_scopes(routes)), assets)
-    return routes | {"/openapi.json": _get(manual.document), "/docs": _get(manual.page)}
+    return routes | {
+        "/openapi.json": _get(manual.document, lane=Lane.FILES),
+        "/docs": _get(manual.page, lane=Lane.FILES),
+    }
 
 
 class Entry(NamedTuple):
@@ -85,12 +92,13 @@ class App:
 
     def __init__(self, routes: Routes, entry: Entry, bodies: BodyReader, health: Health, live: LiveRoute) -> None:
         self._figures = RequestFigures()
-        self._shortcut = Shortcut(_quick(routes, entry.gate), bodies, self._figures)
+        self._trouble = TroubleLog(time.monotonic)
+        self._shortcut = Shortcut(_quick(routes, entry.gate), bodies, self._figures, self._trouble)
         self.take = self._shortcut.take
         self._bodies = bodies
         self._health = health
         self._live = live
-        self._gate = None if entry.gate.stands_open else entry.gate  # where everybody may, nobody is asked
+        self._gate = entry.gate
         self._cors = entry.cors
         self._routes = routes
 
@@ -103,11 +111,12 @@ class App:
             answer = self._unrouted(scope, methods)
         else:
             try:
-                handler = route.handler if self._gate is None else await self._gate.handler(route, scope)
+                handler = await self._gate.handler(route, scope) if self._gate.asks(route) else route.handler
                 answer = await handler(scope, protocol)
             except HourmillError as error:
                 answer = problem(error)
                 self._figures.refused_for(error)
+                self._trouble.note(error)
             except Exception as error:  # noqa: BLE001 a fault of ours: its client is told, and under which name it is logged
                 answer = failed(path, scope.headers)
                 self._figures.refused_for(error)
@@ -135,14 +144,16 @@ class App:
         """Say that no further requests are wanted; end what would go on for ever."""
         self._health.drain()
         self._live.close()
+        self._gate.close()
 
     def give_up(self) -> None:
         """End the requests whose bodies have not arrived."""
         self._bodies.give_up()
 
 
-def _count(handler: Handler, of_site: Callable[[str], Handler], quick: Quick) -> dict[str, Route]:
-    return {"POST": Route(handler, KeyScope.WRITE, of_site, key_in_query=True, quick=quick)}  # beacons have no headers
+def _count(handler: Handler, of_key: Callable[[AccessKey], Handler], quick: Quick) -> dict[str, Route]:
+    # beacons have no headers
+    return {"POST": Route(handler, KeyScope.WRITE, of_key=of_key, key_in_query=True, quick=quick)}
 
 
 def _quick(routes: Routes, gate: Gate) -> dict[str, Quick]:
@@ -151,13 +162,16 @@ def _quick(routes: Routes, gate: Gate) -> dict[str, Quick]:
     return {path: route.quick for path, route in posts.items() if route.quick and not gate.asks(route)}
 
 
-def _watch(handler: Handler) -> dict[str, Route]:
-    watched = Route(handler, KeyScope.READ, key_in_query=True, lasting=True)  # an EventSource cannot send headers
+def _watch(live: LiveRoute) -> dict[str, Route]:
+    # an EventSource cannot send headers
+    watched = Route(live.of_client(None), KeyScope.READ, of_client=live.of_client, key_in_query=True, lasting=True)
     return {"GET": watched, "HEAD": watched}
 
 
-def _get(handler: Handler, scope: KeyScope | None = None, *, of_all: bool = False) -> dict[str, Route]:
-    route = Route(handler, scope, of_all=of_all)
+def _get(
+    handler: Handler, scope: KeyScope | None = None, lane: Lane | None = None, *, of_all: bool = False
+) -> dict[str, Route]:
+    route = Route(handler, scope, lane, of_all=of_all)
     return {"GET": route, "HEAD": route}
 
 

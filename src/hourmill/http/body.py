@@ -1,7 +1,7 @@
 """Reading a body: its media type, and no further than its limit."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,6 +22,13 @@ class ReadingLimits(NamedTuple):
     """Of all larger ones together; one alone is read in any case."""
     within_s: float
     """For each; it may take up to GLANCE_S longer."""
+
+
+class Pause(NamedTuple):
+    """What is awaited, once, when so much of a body has come, before more of it is read."""
+
+    after_bytes: int
+    until: Callable[[], Awaitable[None]]
 
 
 class BodyReader:
@@ -60,7 +67,9 @@ class BodyReader:
         finally:
             self._overdue.discard(body)
 
-    async def read(self, headers: RequestHeaders, protocol: HTTPProtocol, limit_bytes: int) -> bytes:
+    async def read(
+        self, headers: RequestHeaders, protocol: HTTPProtocol, limit_bytes: int, pause: Pause | None = None
+    ) -> bytes:
         """The body of a request.
 
         raises  WrongMediaType, TooLarge; then no more than the limit was read
@@ -79,7 +88,7 @@ class BodyReader:
         try:
             if length is not None and length <= SMALL_BYTES:
                 return await protocol()
-            return await self._stream(protocol, length, limit_bytes)
+            return await self._stream(protocol, length, limit_bytes, pause)
         except (ProtocolClosed, ProtocolError) as error:  # the client went away; nobody will read the answer
             raise Malformed([Fault("the body broke off", "#")]) from error
         except asyncio.CancelledError:
@@ -101,7 +110,7 @@ class BodyReader:
     def _why(self, reading: asyncio.Task[object] | Body | None) -> HourmillError:
         return TooSlow(self._limits.within_s) if reading in self._overdue else Closing()
 
-    async def _stream(self, protocol: HTTPProtocol, length: int | None, limit_bytes: int) -> bytes:
+    async def _stream(self, protocol: HTTPProtocol, length: int | None, limit_bytes: int, pause: Pause | None) -> bytes:
         body = bytearray()
         ends = 0
         try:
@@ -111,6 +120,9 @@ class BodyReader:
                 ends += not chunk
                 if len(body) > limit_bytes:
                     raise TooLarge(limit_bytes)
+                if pause is not None and len(body) > pause.after_bytes:
+                    await pause.until()
+                    pause = None
         finally:
             self._held_bytes -= len(body)
         # An end in good order is shown once, by an empty chunk; a broken connection or framing by a second one.

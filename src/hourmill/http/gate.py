@@ -1,15 +1,16 @@
 """Who may pass: the access key of a request, and whether it is for what is asked."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from typing import NamedTuple
-from urllib.parse import parse_qsl
 
 from hourmill.core.access_key import AccessKey, KeyScope, is_of_site
 from hourmill.errors import Fault, KeyNeeded, KeysAway, KeyTooNarrow, KeyUnknown
 from hourmill.http.answer import Answer
 from hourmill.http.limits import RequestLimits, telling
+from hourmill.http.query import pairs_in
+from hourmill.http.reads import Lane, Reads
 from hourmill.http.rsgi import Handler, HTTPProtocol, RequestHeaders, Scope
 from hourmill.http.shortcut import Quick
 from hourmill.services.key_ring import KeyRing
@@ -24,7 +25,9 @@ class Route(NamedTuple):
     """What is done at a path with a method, and who may.
 
     scope         None: everybody
-    of_site       the handler for a key that is limited to a site; None: what is asked stands in the query
+    lane          in which its reads take turns; None: it is not read, or takes turns itself
+    of_client     the handler for a client, of whom it must know
+    of_key        the handler for who has a key; None: the same for all, and what is asked stands in the query
     of_all        what is answered is of all sites together: not for a key that is limited to one
     key_in_query  browsers cannot send headers there
     quick         how a usual request is counted without a task, where no key is needed
@@ -34,7 +37,9 @@ class Route(NamedTuple):
 
     handler: Handler
     scope: KeyScope | None = None
-    of_site: Callable[[str], Handler] | None = None
+    lane: Lane | None = None
+    of_client: Callable[[Hashable], Handler] | None = None
+    of_key: Callable[[AccessKey], Handler] | None = None
     of_all: bool = False
     key_in_query: bool = False
     quick: Quick | None = None
@@ -46,22 +51,22 @@ class Gate:
     """Lets a request pass to its handler, or refuses it.
 
     closed  the scopes for which a key is needed
+    reads   in which reads take turns
     limits  None: everybody may ask as often as he likes
     """
 
-    def __init__(self, ring: KeyRing, closed: frozenset[KeyScope], limits: RequestLimits | None = None) -> None:
+    def __init__(
+        self, ring: KeyRing, closed: frozenset[KeyScope], reads: Reads, limits: RequestLimits | None = None
+    ) -> None:
         self._ring = ring
+        self._reads = reads
         self._limits = limits
         self.closed = closed
 
-    @property
-    def stands_open(self) -> bool:
-        """Whether nobody need be asked anything."""
-        return not self.closed and self._limits is None
-
     def asks(self, route: Route) -> bool:
-        """Whether requests to it may be refused here."""
-        return route.scope in self.closed or self._limits is not None
+        """Whether requests to it may be refused here, or wait."""
+        refuses = route.scope in self.closed or self._limits is not None
+        return refuses or route.lane is not None or route.of_client is not None
 
     async def admit(self, route: Route, request: Scope) -> AccessKey | None:
         """The key that opened; None: there is none needed.
@@ -75,7 +80,7 @@ class Gate:
             raise KeyTooNarrow(route.scope, detail=f"The access key is not of scope {route.scope}.")
         if key.site is not None and route.of_all:
             raise KeyTooNarrow(route.scope, detail=f"The access key is for {key.site} only, this is of all sites.")
-        if key.site is not None and route.of_site is None:
+        if key.site is not None and route.of_key is None:
             _check_query(request.query_string, key.site, route.scope)
         return key
 
@@ -90,12 +95,20 @@ class Gate:
         if self._limits is not None:
             quotas.append(self._limits.take_key(key))
         handler = route.handler
-        if key is not None and key.site is not None and route.of_site is not None:
-            handler = route.of_site(key.site)
+        if route.lane is not None:
+            handler = self._reads.in_turn(route.lane, self._reads.client(request, key), handler)
+        if route.of_client is not None:
+            handler = route.of_client(self._reads.client(request, key))
+        if key is not None and route.of_key is not None:
+            handler = route.of_key(key)
         if key is not None and route.lasting:
             handler = self._ending_with(key, handler)
         told = [quota for quota in quotas if quota is not None]
         return telling(handler, told) if told else handler
+
+    def close(self) -> None:
+        """Let no read wait any longer."""
+        self._reads.close()
 
     async def session(self, request: Scope) -> AccessKey | None:
         """The session of the browser that asks, if it is signed in.
@@ -160,7 +173,7 @@ def _presented(headers: RequestHeaders) -> str | None:
 
 
 def _key_in(query: str) -> str | None:
-    return _only([value for name, value in parse_qsl(query, keep_blank_values=True) if name == "key"])
+    return _only([value for name, value in pairs_in(query) if name == "key"])
 
 
 def _only(texts: list[str]) -> str | None:
@@ -174,7 +187,7 @@ def _check_query(query: str, site: str, scope: KeyScope) -> None:
 
     raises  KeyTooNarrow
     """
-    asked = [(name, value) for name, value in parse_qsl(query) if name in ("page", "site", "prefix")]
+    asked = [(name, value) for name, value in pairs_in(query) if value and name in ("page", "site", "prefix")]
     narrow = KeyTooNarrow(scope, detail=f"The access key is for {site} only.")
     if not asked:
         narrow.faults = [Fault(f"required: this access key is for {site} only", parameter="site")]

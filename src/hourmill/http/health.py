@@ -11,12 +11,16 @@ from hourmill.http.rsgi import HTTPProtocol, Scope
 Ready: TypeAlias = Callable[[], Awaitable[None]]
 """Returns once a server behind us can be used."""
 
+Refusal: TypeAlias = Callable[[], str | None]
+"""Why nothing is accepted, for seconds now; None: something is."""
+
 
 class Health:
     """What a load balancer asks."""
 
-    def __init__(self, behind: Sequence[Ready]) -> None:
+    def __init__(self, behind: Sequence[Ready], refusal: Refusal = lambda: None) -> None:
         self._behind = behind
+        self._refusal = refusal
         self._state: Literal["starting", "ready", "draining"] = "starting"
 
     async def start(self) -> None:
@@ -35,7 +39,12 @@ class Health:
         return fresh({"status": "ok"})
 
     async def readyz(self, scope: Scope, protocol: HTTPProtocol) -> Answer:  # noqa: ARG002 a handler's signature
-        """Ready once every server behind it was reached, until it stops; not while one of them is away."""
+        """Ready once every server behind it was reached, until it stops; not while nothing is accepted."""
+        state: str = self._state
+        detail = f"The service is {self._state}."
         if self._state == "ready":
-            return fresh({"status": "ready"})
-        return described(HTTPStatus.SERVICE_UNAVAILABLE, f"The service is {self._state}.", [retry_after()], {})
+            refusal = self._refusal()
+            if refusal is None:
+                return fresh({"status": "ready"})
+            state, detail = "refusing", f"Nothing is accepted. {refusal}"
+        return described(HTTPStatus.SERVICE_UNAVAILABLE, detail, [retry_after()], {"state": state})

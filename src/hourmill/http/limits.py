@@ -1,5 +1,6 @@
 """How many requests of a client are taken: by its address before anything else, by its key after that."""
 
+from collections.abc import Hashable
 from ipaddress import IPv6Address, IPv6Network
 
 from hourmill.core.access_key import AccessKey
@@ -26,7 +27,7 @@ class RequestLimits:
 
         raises  TooManyRequests
         """
-        return None if self._of_address is None else self._of_address.take(_group_of(self._proxies.client(request)))
+        return None if self._of_address is None else self._of_address.take(client_of(self._proxies, request))
 
     def take_key(self, key: AccessKey | None) -> Quota | None:
         """Take one request of the holder of a key, in whatever browsers he is signed in.
@@ -51,6 +52,11 @@ def quota_headers(quotas: list[Quota]) -> Headers:
     policies = (f'"{quota.of}";q={quota.per_minute};w={MINUTE_S:.0f}' for quota in quotas)
     states = (f'"{quota.of}";r={quota.left};t={quota.next_in_s}' for quota in quotas)
     return [("ratelimit-policy", ", ".join(policies)), ("ratelimit", ", ".join(states))]
+
+
+def client_of(proxies: Proxies, request: Scope, key: AccessKey | None = None) -> Hashable:
+    """Who asks: the holder of a key, else an address."""
+    return _group_of(proxies.client(request)) if key is None else key.parent or key.key_id
 
 
 def _group_of(address: Address) -> Address | IPv6Network:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from http import HTTPStatus
 from typing import NamedTuple
 
 from prometheus_client import ProcessCollector, generate_latest
@@ -48,9 +49,20 @@ class Metrics:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        self._gathering = asyncio.Lock()
+        self._gathered = 0
+        self._last = Answer(HTTPStatus.SERVICE_UNAVAILABLE, TEXT, b"")
 
     async def metrics(self, scope: Scope, protocol: HTTPProtocol) -> Answer:  # noqa: ARG002 a handler's signature
-        """Everything, as it is now."""
+        """Everything, as it is now. What comes meanwhile waits for the next gathering, one for all of it."""
+        needed = self._gathered + 1 + self._gathering.locked()
+        async with self._gathering:
+            if self._gathered < needed:
+                self._last = await self._gather()
+                self._gathered += 1
+            return self._last
+
+    async def _gather(self) -> Answer:
         behind = await self._behind()
         mine = self._sources.snapshot()
         self._sources.siblings.leave(mine)  # whoever is asked next tells no less

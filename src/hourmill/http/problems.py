@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from hourmill.core.strict import MAX_NAMED
 from hourmill.errors import (
     BadRequest,
     Fault,
@@ -21,7 +22,9 @@ from hourmill.errors import (
     Overloaded,
     TooLarge,
     TooManyEntries,
+    TooManyReads,
     TooManyRequests,
+    TooManySignIns,
     TooManyWatch,
     TooSlow,
     Unreadable,
@@ -47,6 +50,8 @@ STATUS: dict[type[HourmillError], HTTPStatus] = {
     OutcomeUnknown: HTTPStatus.SERVICE_UNAVAILABLE,
     Unreadable: HTTPStatus.SERVICE_UNAVAILABLE,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyReads: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManySignIns: HTTPStatus.TOO_MANY_REQUESTS,
     TooManyWatch: HTTPStatus.SERVICE_UNAVAILABLE,
     HourmillError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -65,12 +70,25 @@ def _overloaded() -> Answer:
     return _problem(Overloaded())
 
 
+def status_of(error: HourmillError) -> HTTPStatus:
+    """The status of a request that ended in an error."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def own_words(error: HourmillError) -> str:
+    """What the kind of an error says, without what a server or a driver has said."""
+    return (type(error).__doc__ or "").strip()
+
+
 def _problem(error: HourmillError) -> Answer:
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    status = status_of(error)
     more: dict[str, Any] = {}
     headers: Headers = []
+    detail = str(error)
     if isinstance(error, Malformed | KeyTooNarrow) and error.faults:
-        more["errors"] = [_named(fault) for fault in error.faults]
+        more["errors"] = [_named(fault) for fault in error.faults[:MAX_NAMED]]
+        if len(error.faults) > MAX_NAMED:
+            detail += f" {len(error.faults):,} faults, the first {MAX_NAMED} are named."
     if isinstance(error, NotAccepted | OutcomeUnknown):
         more["outcome"] = "unknown" if isinstance(error, OutcomeUnknown) else "not_accepted"
     if isinstance(error, NoEntry):
@@ -79,13 +97,16 @@ def _problem(error: HourmillError) -> Answer:
         headers += [("retry-after", str(error.quota.next_in_s)), *quota_headers([error.quota])]
     if isinstance(error, TooSlow):
         headers.append(("connection", "close"))  # what still comes would have to be read before the next request
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if status is HTTPStatus.SERVICE_UNAVAILABLE or isinstance(error, TooManyReads | TooManySignIns):
         headers.append(retry_after())
-    return described(status, str(error), headers, more)
+    # Trouble behind us is told by drivers and servers: their words have names of tables, hosts, users, files.
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        detail = own_words(error)
+    return described(status, detail, headers, more)
 
 
 def retry_after() -> tuple[str, str]:
-    """The header that goes with every 503."""
+    """The header that goes with every 503, and with a 429 that is not about a quota."""
     return "retry-after", str(RETRY_AFTER_S)
 
 

@@ -11,6 +11,10 @@ from msgspec.inspect import IntType, LiteralType, Metadata, StrType, Type, Union
 
 from hourmill.errors import BadQuery, Fault
 
+MAX_QUERY_CHARS = 32 << 10  # a page, a search and a place to go on from, every byte percent-encoded, are half of it
+MAX_NAME_CHARS = 64  # of a parameter that is named in an answer
+MAX_PARAMETERS = 100  # no route has more than 12; others are ignored
+
 _INTEGER = re.compile(r"[0-9]{1,18}")  # what is longer is above every limit
 
 Parameters = TypeVar("Parameters", bound=msgspec.Struct)
@@ -34,15 +38,24 @@ def given_in(query: str, names: Sequence[str]) -> tuple[dict[str, str], list[Fau
 
     raises  BadQuery if it cannot be read
     """
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
-    except ValueError as error:
-        raise BadQuery([Fault(f"the query string cannot be read: {error}")]) from None
+    pairs = pairs_in(query)
     unreadable = [name for name, value in pairs if not _is_utf_8(name + value)]
     if unreadable:
-        raise BadQuery([Fault("not UTF-8", parameter=name if _is_utf_8(name) else None) for name in unreadable])
+        raise BadQuery([Fault("not UTF-8", parameter=_shown(name)) for name in unreadable])
     found = [name for name, _ in pairs]
     return dict(pairs), [Fault("may be given only once", parameter=name) for name in names if found.count(name) > 1]
+
+
+def pairs_in(query: str) -> list[tuple[str, str]]:
+    """Names and values of a query string, as they stand there; what is not UTF-8 as lone surrogates.
+
+    raises  BadQuery if it is too long
+    """
+    if len(query) > MAX_QUERY_CHARS:
+        raise BadQuery([Fault(f"a query string has at most {MAX_QUERY_CHARS:,} characters")])
+    if query.count("&") >= MAX_PARAMETERS:
+        raise BadQuery([Fault(f"a query string has at most {MAX_PARAMETERS} parameters")])
+    return parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
 
 
 def parameters_of(kind: type[Parameters], query: str) -> Parameters:
@@ -98,6 +111,10 @@ def _value(text: str, allowed: Type) -> str | int:
                 raise ValueError(f"an integer from {least} to {most}")
             return int(text)
     raise TypeError(f"a parameter is no {allowed}")
+
+
+def _shown(name: str) -> str | None:
+    return name[:MAX_NAME_CHARS] if _is_utf_8(name) else None
 
 
 def _is_utf_8(text: str) -> bool:

@@ -1,17 +1,21 @@
 """/session: a browser signs in with an access key, asks whether it is signed in, signs out."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from hourmill.core.access_key import AccessKey, KeyScope
-from hourmill.errors import Fault, Malformed, WrongMediaType
+from hourmill.errors import Fault, Malformed, TooManyRequests, TooManySignIns, WrongMediaType
 from hourmill.http.answer import JSON_NOW, Answer
 from hourmill.http.body import BodyReader
 from hourmill.http.gate import SECURE_COOKIE, SESSION_COOKIE, Gate
+from hourmill.http.limits import client_of
 from hourmill.http.proxies import Proxies
 from hourmill.http.rsgi import HTTPProtocol, Scope
+from hourmill.services.rates import Rates
 from hourmill.services.sign_in import SESSION, SignIn
+from hourmill.services.tarpit import Tarpit
 
 MAX_BODY_BYTES = 16 << 10  # a key has 76 characters; as much as a single view may have
 
@@ -32,14 +36,26 @@ class State(msgspec.Struct, frozen=True):
     expires: datetime | None = None
 
 
+class Restraint(NamedTuple):
+    """What keeps those who sign in all the time from taking the time of others.
+
+    of_address  how often an address may try
+    tarpit      holds what is refused
+    """
+
+    of_address: Rates
+    tarpit: Tarpit
+
+
 class Session:
     """The routes of signing in."""
 
-    def __init__(self, gate: Gate, sign_in: SignIn, bodies: BodyReader, proxies: Proxies) -> None:
+    def __init__(self, gate: Gate, sign_in: SignIn, bodies: BodyReader, proxies: Proxies, restraint: Restraint) -> None:
         self._gate = gate
         self._sign_in = sign_in
         self._bodies = bodies
         self._proxies = proxies
+        self._restraint = restraint
 
     async def show(self, request: Scope, protocol: HTTPProtocol) -> Answer:  # noqa: ARG002 a GET has no body to read
         """Say whether the browser is signed in."""
@@ -48,6 +64,14 @@ class Session:
 
     async def begin(self, request: Scope, protocol: HTTPProtocol) -> Answer:
         """Sign in."""
+        try:
+            self._restraint.of_address.take(client_of(self._proxies, request))  # before the body is read
+            return await self._begin(request, protocol)
+        except (TooManyRequests, TooManySignIns):
+            await self._restraint.tarpit.hold()
+            raise
+
+    async def _begin(self, request: Scope, protocol: HTTPProtocol) -> Answer:
         # No form and no page of another origin can send this type without asking first, which we do not allow.
         if (request.headers.get("content-type") or "").partition(";")[0].strip().lower() != "application/json":
             raise WrongMediaType("Send the key as application/json.")

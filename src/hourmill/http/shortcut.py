@@ -15,7 +15,8 @@ from hourmill.http.answer import COUNTED, Answer
 from hourmill.http.body import BodyReader, is_json
 from hourmill.http.problems import problem
 from hourmill.http.rsgi import Body, HTTPProtocol, Scope
-from hourmill.services.collect import Waiting
+from hourmill.http.trouble import TroubleLog
+from hourmill.services.time_slices import TimeSlices, Work
 
 UNUSUAL = frozenset({"content-encoding", "idempotency-key", "origin", "x-request-id"})  # headers that ask for more
 
@@ -23,23 +24,29 @@ UNUSUAL = frozenset({"content-encoding", "idempotency-key", "origin", "x-request
 class Quick(NamedTuple):
     """How a route counts a usual request.
 
-    take     adds what a body holds, and what is told when that is durable; raises as the route's handler does
+    take     adds what a body holds, and the request that is told when that is durable; before, it may change the
+             answer of success. Raises as the route's handler does. Work that takes longer is given back
     refusal  why it would be refused at once, or None; asked on any thread
+    slices   does that work
     """
 
-    take: Callable[[bytes, Waiting], None]
+    take: Callable[[bytes, "QuickRequest"], Work[None] | None]
     limit_bytes: int
     refusal: Callable[[], NotAccepted | None]
+    slices: TimeSlices
 
 
 class Shortcut:
     """Takes usual requests: a POST of JSON, its length known and within the limit, no header that asks for more."""
 
-    def __init__(self, routes: Mapping[str, Quick], bodies: BodyReader, figures: RequestFigures) -> None:
+    def __init__(
+        self, routes: Mapping[str, Quick], bodies: BodyReader, figures: RequestFigures, trouble: TroubleLog
+    ) -> None:
         """routes: by path."""
         self._routes = routes
         self._bodies = bodies
         self._figures = figures
+        self._trouble = trouble
         # Plain numbers are raised by one thread each: Granian's turns away, another one may commit.
         self._refused = {path: dict.fromkeys((Overloaded, Closing), 0) for path in routes}
         self._committed = RequestFigures()
@@ -71,32 +78,47 @@ class Shortcut:
             return True
         if not is_small or not is_json(headers.get("content-type") or ""):
             return False
-        self._bodies.begin(protocol, partial(self._came, route, _Request(path, protocol, self._committed)))
+        request = QuickRequest(path, protocol, self._committed, self._trouble)
+        self._bodies.begin(protocol, partial(self._came, route, request))
         return True
 
-    def _came(self, route: Quick, request: "_Request", body: Body) -> None:
+    def _came(self, route: Quick, request: "QuickRequest", body: Body) -> None:
         try:
-            route.take(self._bodies.end(body), request)
+            work = route.take(self._bodies.end(body), request)
+            if work is not None:
+                route.slices.let_in()
+                route.slices.run(work, lambda _, error: self._worked(request, error))
         except HourmillError as error:
             request.refuse(error, self._figures)
         except Exception:  # a fault of ours: the event loop logs it, but answers nobody
             request.refuse(HourmillError(), self._figures)
             raise
 
+    def _worked(self, request: "QuickRequest", error: Exception | None) -> None:
+        if error is not None:
+            request.refuse(error if isinstance(error, HourmillError) else HourmillError(), self._figures)
+            if not isinstance(error, HourmillError):
+                raise error
 
-class _Request:
-    """A request that is answered when its group is durable, or at once when it is refused."""
 
-    __slots__ = ("_committed", "_path", "_protocol")
+class QuickRequest:
+    """A request that is answered when its group is durable, or at once when it is refused.
 
-    def __init__(self, path: str, protocol: HTTPProtocol, committed: RequestFigures) -> None:
+    answer  of success
+    """
+
+    __slots__ = ("_committed", "_path", "_protocol", "_trouble", "answer")
+
+    def __init__(self, path: str, protocol: HTTPProtocol, committed: RequestFigures, trouble: TroubleLog) -> None:
         """committed: figures of the thread that commits."""
         self._path = path
         self._protocol = protocol
         self._committed = committed
+        self.answer = COUNTED
+        self._trouble = trouble
 
     def set_result(self, _: None, /) -> None:
-        self._answer(COUNTED, self._committed)
+        self._answer(self.answer, self._committed)
 
     def set_exception(self, error: HourmillError, /) -> None:
         self.refuse(error, self._committed)
@@ -104,6 +126,7 @@ class _Request:
     def refuse(self, error: HourmillError, figures: RequestFigures) -> None:
         """Answer with an error."""
         figures.refused_for(error)
+        self._trouble.note(error)
         self._answer(problem(error), figures)
 
     def _answer(self, answer: Answer, figures: RequestFigures) -> None:

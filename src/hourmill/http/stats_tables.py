@@ -44,14 +44,14 @@ def live_table(seen: LiveViews) -> Table:
 
 
 def _series(answer: Timeseries) -> Table:
-    table = Table(["start", "views", "partial"], [(b.start, b.views, b.partial) for b in answer.buckets])
+    table = Table(["start", "views", "partial"], ((b.start, b.views, b.partial) for b in answer.buckets))
     if answer.compare is None:
         return table
-    compared = [(b.start, b.views) for b in answer.compare.buckets]
+    compared = ((b.start, b.views) for b in answer.compare.buckets)
     rows = zip_longest(table.rows, compared)  # a month has fewer days than another
     return Table(
         [*table.columns, "compare_start", "compare_views"],
-        [(*(own or ("", "", "")), *(other or ("", ""))) for own, other in rows],
+        ((*(own or (None, None, None)), *(other or (None, None))) for own, other in rows),
     )
 
 
@@ -78,4 +78,4 @@ def _totals(answer: Totals) -> Table:
 
 
 def _entries(kind: type[msgspec.Struct], entries: Sequence[msgspec.Struct]) -> Table:
-    return Table(kind.__struct_fields__, [msgspec.structs.astuple(entry) for entry in entries])
+    return Table(kind.__struct_fields__, (msgspec.structs.astuple(entry) for entry in entries))

@@ -1,19 +1,16 @@
 """Answers as CSV (RFC 4180), and in which form an answer is wanted."""
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from io import StringIO
 from typing import Any, NamedTuple, TypeVar
 
-import msgspec
-
+from hourmill.core.spreadsheet import cell, csv_line
 from hourmill.http.answer import Answer
+from hourmill.services.slices import in_slices
+
+MOST_RANGES = 32  # of an Accept header that are looked at; browsers send up to 8
 
 Form = TypeVar("Form", bound=str)
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What spreadsheets take for the beginning of a formula, the wide forms too."""
 
 
 class Table(NamedTuple):
@@ -23,7 +20,7 @@ class Table(NamedTuple):
     rows: Iterable[Sequence[Any]]
 
 
-def csv_answer(name: str, table: Table, complete_until: datetime) -> Answer:
+async def csv_answer(name: str, table: Table, complete_until: datetime) -> Answer:
     """200 with a table as a file to save, not to be cached."""
     headers = [
         ("content-type", "text/csv; charset=utf-8; header=present"),
@@ -31,28 +28,18 @@ def csv_answer(name: str, table: Table, complete_until: datetime) -> Answer:
         ("content-disposition", f'attachment; filename="{name}"'),
         ("hourmill-complete-until", cell(complete_until)),
     ]
-    return Answer(200, headers, csv_of(table))
+    return Answer(200, headers, b"".join(await in_slices(_lines(table))))
 
 
 def csv_of(table: Table) -> bytes:
     """A table with its heading; what is None is empty."""
-    lines = StringIO()
-    writer = csv.writer(lines)
-    writer.writerow(table.columns)
-    writer.writerows([cell(value) for value in row] for row in table.rows)
-    return lines.getvalue().encode()
+    return b"".join(_lines(table))
 
 
-def cell(value: Any) -> Any:
-    """A value as a spreadsheet may have it: a text that begins like a formula gets a ' before it."""
-    match value:
-        case str() if value.startswith(_FORMULA):
-            return f"'{value}"
-        case bool():
-            return "true" if value else "false"
-        case datetime():
-            return msgspec.to_builtins(value)
-    return value
+def _lines(table: Table) -> Iterator[bytes]:
+    yield f"{','.join(table.columns)}\r\n".encode()
+    for row in table.rows:
+        yield f"{csv_line(row)}\r\n".encode()
 
 
 def preferred(accept: str, forms: Mapping[Form, str]) -> Form:
@@ -63,7 +50,7 @@ def preferred(accept: str, forms: Mapping[Form, str]) -> Form:
 def _quality(accept: str, media_type: str) -> float:
     """How much a media type is wanted, 0 to 1: the most exact of the ranges that hold it says so."""
     found = (0, 0.0)
-    for part in accept.split(","):
+    for part in accept.split(",", MOST_RANGES)[:MOST_RANGES]:
         media_range, *parameters = (text.strip().lower() for text in part.split(";"))
         places = {media_type: 3, f"{media_type.partition('/')[0]}/*": 2, "*/*": 1}
         if media_range in places:

@@ -18,7 +18,11 @@ class KeyStore(Protocol):
     async def add(self, key: AccessKey) -> None:
         """Keep one more; what has expired before its creation is forgotten.
 
-        raises  KeyTaken  one of this id is there
+        One that has a parent is a session: the oldest of that parent end, so that MOST_SESSIONS are there at most,
+        however many are added at the same time.
+
+        raises  KeyTaken    one of this id is there
+                KeyUnknown  its parent is not there
         """
 
     async def remove(self, key_id: str) -> bool:

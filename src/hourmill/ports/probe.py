@@ -48,6 +48,10 @@ class BrokerFacts(NamedTuple):
     missing   queues that are not there
     waiting   messages that are ready, by partition
     dead      messages that were put aside; None: there is no such queue
+    silent    it confirms nothing that is published; no more was found out then
+    differing       arguments of queues that are not ours, in words; they can be used
+    delivery_limit  how often a message is delivered, at most; None: as often as needed
+    message_bytes   how large a message may be, if that is less than we publish
     """
 
     version: str
@@ -56,6 +60,22 @@ class BrokerFacts(NamedTuple):
     missing: Sequence[str]
     waiting: Mapping[int, int]
     dead: int | None
+    silent: bool = False
+    differing: Sequence[str] = ()
+    delivery_limit: int | None = None
+    message_bytes: int | None = None
+
+
+class QueuePolicy(NamedTuple):
+    """What the broker's administrators have set for a queue, past us.
+
+    name        of the policy, or of both: of the operator's policy, too
+    definition  what of it is in force
+    """
+
+    queue: str
+    name: str
+    definition: Mapping[str, object]
 
 
 class FileFacts(NamedTuple):
@@ -65,6 +85,8 @@ class FileFacts(NamedTuple):
     on_network   type of the network's file system that it is on; None: on a local one
     free_bytes   on its file system
     is_anothers  it belongs to another user than its folder; only root is told, for others see unusable
+    is_older     its schema is that of an earlier version
+    is_open      others than its owner may read or write it, or what SQLite keeps beside it
     """
 
     path: str
@@ -73,6 +95,8 @@ class FileFacts(NamedTuple):
     on_network: str | None
     free_bytes: int
     is_anothers: bool
+    is_open: bool
+    is_older: bool = False
 
 
 class ApiState(Enum):
@@ -80,6 +104,14 @@ class ApiState(Enum):
 
     READY = "ready"
     NOT_READY = "not ready"
+    REFUSING = "accepts nothing"
     OTHER_CERTIFICATE = "another certificate"
     NOT_OURS = "another program"
     NOBODY = "nobody"
+
+
+class ApiFacts(NamedTuple):
+    """What answers there, and what it says of itself if it is not ready."""
+
+    state: ApiState
+    says: str = ""

@@ -9,15 +9,22 @@ from hourmill.core.message import Message
 class Publisher(Protocol):
     """Puts messages where they are durable."""
 
+    @property
+    def most_bytes(self) -> int:
+        """How large an encoded message may be, as far as is known: less, once a server has refused one for its size."""
+
     async def publish(self, messages: Sequence[Message]) -> None:
         """One attempt to publish messages, of one partition each; on return all of them are durable.
 
-        raises  Unconfirmed  which messages may not be durable, and whether any of them can have been sent;
-                             publishing those again, under the same numbers, is safe
+        raises  Unconfirmed  which messages may not be durable, whether any of them can have been sent, and which will
+                             never be taken; publishing the others again, under the same numbers, is safe
         """
 
     async def ready(self) -> None:
         """Return once there is a server behind it for the first time."""
+
+    def away(self) -> tuple[float, str] | None:
+        """Since when (monotonic clock) nothing can be published, and why; None: it can, as far as is known."""
 
 
 class Delivery(NamedTuple):

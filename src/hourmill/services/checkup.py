@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from hourmill.core.plural import counted
-from hourmill.ports.probe import ApiState, BrokerFacts, DatabaseFacts, FileFacts, Schema
+from hourmill.ports.probe import ApiFacts, ApiState, DatabaseFacts, FileFacts, Schema
 from hourmill.ports.progress import PartitionState
 from hourmill.ports.watch import StoreFacts
 from hourmill.services.findings import Finding, fault, warning, well
@@ -72,28 +72,6 @@ def of_clock(ahead: timedelta) -> Iterator[Finding]:
         yield well("clock", "agrees with the database's")
 
 
-def of_broker(facts: BrokerFacts) -> Iterator[Finding]:
-    """Judge a RabbitMQ that answers."""
-    yield well("RabbitMQ", f"version {facts.version} answers")
-    if facts.refused is not None:
-        yield fault("RabbitMQ", f"our user may not make, bind, fill and empty queues: {facts.refused}",
-                     "rabbitmqctl set_permissions --vhost VHOST USER '^PREFIX' '^(PREFIX|amq.default)' '^PREFIX', "
-                     "with HOURMILL_QUEUE_PREFIX for PREFIX.")  # fmt: skip
-        return
-    for reason in facts.unusable:
-        yield fault("queue", reason, "Drain it, delete it, and let an API process or worker make it again.")
-    if facts.missing:
-        yield warning("queue", f"{counted(len(facts.missing), 'queue')} not there yet, {facts.missing[0]} among them",
-                       "An API process or worker makes them when it connects; start one.")  # fmt: skip
-    elif not facts.unusable:
-        yield well(
-            "queues", f"all {len(facts.waiting)} are there, {counted(sum(facts.waiting.values()), 'message')} ready"
-        )
-    if facts.dead:
-        yield warning("dead letters", f"{counted(facts.dead, 'message')} put aside",
-                       "Find out who published them, replay them: docs/operating.md, \"Dead letters\".")  # fmt: skip
-
-
 def of_partitions(states: Sequence[PartitionState], now: datetime) -> Iterator[Finding]:
     """Judge how far workers are."""
     idle = [state.partition for state in states if state.worker is None]
@@ -131,11 +109,20 @@ def of_file(facts: FileFacts) -> Iterator[Finding]:
     """Judge a data file and its place."""
     if facts.unusable is not None:
         yield fault("data file", facts.unusable, "Name another one in DATABASE_URL, or give it to the service's user.")
+    elif facts.is_older:
+        yield fault("schema", f"that of {facts.path} is older than this version",
+                     "Make a backup and start `hourmill serve`: it brings the file up to date.")  # fmt: skip
     else:
-        yield well("data file", f"{facts.path} can be used" if facts.bytes else f"{facts.path} can be made")
+        yield well(
+            "data file",
+            f"{facts.path} can be used" if facts.bytes else f"{facts.path} is not there yet, and can be made",
+        )
     if facts.is_anothers:
         yield warning("data file", "it belongs to another user than its folder",
                       "chown it, and the files beside it that begin like it, to the service's user.")  # fmt: skip
+    if facts.is_open and facts.unusable is None:
+        yield warning("data file", "others than its owner may read or write it, or the files beside it",
+                      "chmod 600 it, and the files beside it that begin like it, unless that is meant.")  # fmt: skip
     if facts.on_network is not None:
         yield fault("data file", f"it is on a network's file system ({facts.on_network}), whose locks fail",
                      "Put it on a local disk, or use PostgreSQL.")  # fmt: skip
@@ -151,13 +138,16 @@ def of_limits(open_files: int) -> Iterator[Finding]:
                        "Raise the hard limit: LimitNOFILE=32768 in the unit, ulimit -Hn.")  # fmt: skip
 
 
-def of_api(state: ApiState, place: str) -> Finding:
+def of_api(facts: ApiFacts, place: str) -> Finding:
     """Judge what answers at the address of the settings."""
-    match state:
+    match facts.state:
         case ApiState.READY:
             return well("API", f"is ready at {place}")
         case ApiState.NOT_READY:
-            return warning("API", f"answers at {place} and is not ready", "See its log for what it waits for.")
+            return warning("API", f"answers at {place}: {facts.says}", "See its log for what it waits for.")
+        case ApiState.REFUSING:
+            return fault("API", f"answers at {place}: {facts.says}",
+                         "Views get 503 until that is mended: docs/operating.md, \"Nothing is accepted\".")  # fmt: skip
         case ApiState.OTHER_CERTIFICATE:
             found = f"at {place} another certificate than the file's is shown, or one that is not valid now"
             return fault("API", found, "Renew it if it has expired; restart the service, so that it reads the files.")
@@ -169,3 +159,8 @@ def of_api(state: ApiState, place: str) -> Finding:
 def away(about: str, reason: str, remedy: str) -> Finding:
     """A server that does not answer."""
     return fault(about, reason, remedy)
+
+
+def broken_off(about: str, reason: str) -> Finding:
+    """Looking at a part came to no end."""
+    return fault(about, f"could not be looked at to the end: {reason}", "Mend what it says, and look again.")

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from hourmill.core.figures import GroupFigures
 from hourmill.errors import Closing, HourmillError, OutcomeUnknown, Overloaded
 from hourmill.failpoints import Step, reached
 from hourmill.ports.trace import Tracer
+from hourmill.services.acceptance import Outcomes, Trouble
 
 
 class Limits(NamedTuple):
@@ -24,6 +26,11 @@ class Limits(NamedTuple):
     """Entries: a single view is one, a batch has one for each page and hour."""
     body_bytes: int
     """Bytes of the bodies they came in."""
+
+
+MOST_GROUPED = (
+    5_000  # entries, roughly, of one commit: as many take a few milliseconds, for which others may have to wait
+)
 
 
 class Waiting(Protocol):
@@ -60,12 +67,14 @@ class Collector(ABC):
 
     def __init__(self, limits: Limits) -> None:
         self.figures = GroupFigures()
+        self.outcomes = Outcomes()
         self.tracer: Tracer | None = None
         self._loop = asyncio.get_running_loop()
         self._limits = limits
         self._filling = threading.Lock()  # of the open group and what waits; groups may be taken on another thread
         self._open = Group()
-        self._entries = 0  # of the open group and of the one under way
+        self._full: deque[Group] = deque()  # before it; no more is added to them
+        self._entries = 0  # of these groups and of the one under way
         self._body_bytes = 0
         self._committing_since_s: float | None = None
         self._closing = False
@@ -120,6 +129,12 @@ class Collector(ABC):
         since_s = self._committing_since_s
         return 0.0 if since_s is None else monotonic() - since_s
 
+    def trouble(self) -> Trouble | None:
+        """Why groups do not become durable, or None."""
+        since_s = self._committing_since_s
+        ended = self.outcomes.trouble(monotonic())
+        return ended if since_s is None or ended is not None else Trouble(since_s, "A commit has not finished.")
+
     def let_in(self) -> None:
         """Raise what an add would raise at once."""
         if self._closing:
@@ -141,6 +156,9 @@ class Collector(ABC):
         """Return when nothing waits any more."""
 
     def _joined(self, waiting: Waiting, entries: int, body_bytes: int) -> Group:
+        if self._open.entries >= MOST_GROUPED:
+            self._full.append(self._open)
+            self._open = Group()
         group = self._open
         group.waiting.append(waiting)
         group.entries += entries
@@ -150,7 +168,9 @@ class Collector(ABC):
         return group
 
     def _taken(self) -> Group:
-        """The open group, which may be empty; another one is open from now on."""
+        """The oldest group that is full, or else the open one, which may be empty; another one is open from then on."""
+        if self._full:
+            return self._full.popleft()
         group, self._open = self._open, Group()
         return group
 
@@ -165,10 +185,13 @@ class Collector(ABC):
             yield group.batch
             reached(Step.GROUP_COUNTED)
             outcome = None
+            self.outcomes.accepted(monotonic())
             self._note(group, views, monotonic() - began_s)
         except HourmillError as error:
             outcome = error
         finally:
+            if outcome is not None:
+                self.outcomes.failed(monotonic(), str(outcome))
             self._committing_since_s = None
             self._settle(group, outcome)
 

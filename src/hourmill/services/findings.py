@@ -10,6 +10,7 @@ class Level(Enum):
     WELL = "well"
     WARNING = "warning"
     FAULT = "fault"
+    SKIPPED = "skipped"
 
 
 class Finding(NamedTuple):
@@ -38,3 +39,8 @@ def warning(about: str, found: str, do: str) -> Finding:
 def fault(about: str, found: str, do: str) -> Finding:
     """It does not work."""
     return Finding(Level.FAULT, about, found, do)
+
+
+def skipped(about: str, found: str, do: str) -> Finding:
+    """It could not be looked at."""
+    return Finding(Level.SKIPPED, about, found, do)

@@ -13,89 +13,122 @@ from operator import itemgetter
 import msgspec
 
 from hourmill.core.batch import Cells
-from hourmill.core.count_row import MAX_VIEWS, BadRow, CountRow, RowFormat, Time, format_of, row_of, text_of
+from hourmill.core.count_file import BadLine, CountFile
+from hourmill.core.count_row import MAX_VIEWS, CountRow, Time, text_of
 from hourmill.core.retention import HOURS_OF_DAY, day_of, first_hour
 from hourmill.core.tally import view_count
+from hourmill.core.time_bounds import TimeBounds
 from hourmill.errors import InputUnreadable
+from hourmill.ports.spool import RowSpool
 from hourmill.ports.store import ImportLedger, Stretch
 from hourmill.services.log_input import LogInput
 
 HASH_BYTES = 16
 PERSON = b"hourmill counts"  # so that no line of a log has the same hash
 SHOWN_CHANGED = 5
-ENDED = "Nothing was counted from the hour of the line before it on."
+SHOWN_FAULTS = 20  # as of a request's body
+NOTHING = "nothing of this file is counted."
 
 
 @dataclass
 class CountsSummary:
-    """What became of the rows read: rows = counted + already_imported + too_old + changed.
+    """What became of the rows read: rows = counted + already_imported + too_old + too_new + changed.
 
     views          of those counted
     day_only       of these, the ones that count in their day only, as their hours are not kept
+    in_first_hour  of these, the ones of whole days whose hours are kept: they count in the first hour of their day
     too_old        rows of days that are not kept any more
+    too_new        rows that are too far ahead of the clock
     changed        not counted: rows of hours that were imported before with other rows, or as a day, or days as hours
     changed_times  the first few of these hours
     hours          the first and the last UTC hour counted; None without any
+    ignored        file -> the names of its columns that mean nothing here
+    unended        files whose last line has no newline at its end: it is a row, unless it was cut off
     """
 
     rows: int = 0
     counted: int = 0
     views: int = 0
     day_only: int = 0
+    in_first_hour: int = 0
     already_imported: int = 0
     too_old: int = 0
+    too_new: int = 0
     changed: int = 0
     changed_times: list[str] = field(default_factory=list)
     hours: tuple[int, int] | None = None
+    ignored: dict[str, list[str]] = field(default_factory=dict)
+    unended: list[str] = field(default_factory=list)
 
 
 class CountsImport:
-    """Imports exports one after the other, and keeps one summary of them.
+    """Imports files one after the other, and keeps one summary of them.
 
+    spool    holds the rows of a file until all are read: nothing of a file with a fault is counted
     source   name of where they come from: hours of another source are other hours
-    oldest   the first hour that is taken
-    dry_run  the ledger is asked, but nothing is written to it
+    bounds   which hours are taken, and which of them are kept
     """
 
-    def __init__(self, ledger: ImportLedger, source: str, oldest: int, *, dry_run: bool) -> None:
+    def __init__(self, ledger: ImportLedger, spool: RowSpool, source: str, bounds: TimeBounds) -> None:
         self.summary = CountsSummary()
         self._ledger = ledger
+        self._spool = spool
         self._source = source
-        self._oldest = oldest
-        self._dry_run = dry_run
+        self._bounds = bounds
         self._kept_from = 0
 
     async def take(self, source: LogInput) -> None:
-        """Count the hours of an export that no import has counted before.
+        """Count the hours of a file that no import has counted before.
 
-        raises  InputUnreadable, when all hours before the fault are counted
+        raises  InputUnreadable, when nothing of it is counted
                 NotAccepted, OutcomeUnknown: all before the running hour is counted and remembered
         """
-        self._kept_from = first_hour(await self._ledger.hours_kept_from())
-        for time, rows in groupby(_rows(source), key=itemgetter(1)):
-            await self._count(time, list(rows))
+        self._kept_from = max(self._bounds.kept_from, first_hour(await self._ledger.hours_kept_from()))
+        self._read(source)
+        for time, rows in groupby(self._spool.by_time(), key=itemgetter(1)):
+            await self._count(time, rows)
 
-    async def _count(self, time: Time, rows: list[CountRow]) -> None:
+    def _read(self, source: LogInput) -> None:
+        """Hold all rows of a file.
+
+        raises  InputUnreadable, with the first faults
+        """
+        file = CountFile(_lines(source))
+        faults: list[BadLine] = []
+        try:
+            self._spool.fill(_good(file.rows(), faults))
+        except InputUnreadable as error:
+            raise InputUnreadable(f"{error}\n{source.name}: {NOTHING}") from error
+        if faults:
+            named = [f"{source.name}:{line.number}: {line.fault}." for line in faults]
+            raise InputUnreadable("\n".join([*named, f"{source.name}: {NOTHING}"]))
+        if file.ignored:
+            self.summary.ignored[source.name] = file.ignored
+        if source.rest:
+            self.summary.unended.append(source.name)
+
+    async def _count(self, time: Time, rows: Iterable[CountRow]) -> None:
         summary = self.summary
-        summary.rows += len(rows)
-        if time.hour < self._oldest:
-            summary.too_old += len(rows)
+        cells, row_count = _added_up(rows)
+        summary.rows += row_count
+        if time.hour < self._bounds.first:
+            summary.too_old += row_count
             return
-        cells = _cells(rows)
+        if time.hour > self._bounds.last:
+            summary.too_new += row_count
+            return
         stretch = self._stretch(time, cells)
         known = await self._ledger.known(stretch.start)
         if stretch.prints in known:
-            summary.already_imported += len(rows)
+            summary.already_imported += row_count
         elif known or await self._counted_otherwise(time):
-            summary.changed += len(rows)
+            summary.changed += row_count
             if len(summary.changed_times) < SHOWN_CHANGED:
                 summary.changed_times.append(text_of(time))
         else:
-            views = view_count(cells)
-            if not self._dry_run:
-                await self._ledger.count_stretch(cells, stretch)
-            summary.counted += len(rows)
-            self._note(time, views)
+            await self._ledger.count_stretch(cells, stretch)
+            summary.counted += row_count
+            self._note(time, view_count(cells))
 
     async def _counted_otherwise(self, time: Time) -> bool:
         """Whether hours of this day were counted, or the day of this hour: hours that are not kept become their day."""
@@ -110,7 +143,10 @@ class CountsImport:
     def _note(self, time: Time, views: int) -> None:
         summary = self.summary
         summary.views += views
-        summary.day_only += views if time.hour < self._kept_from else 0
+        if time.hour < self._kept_from:
+            summary.day_only += views
+        elif time.whole_day:
+            summary.in_first_hour += views
         first, last = summary.hours or (time.hour, time.hour)
         summary.hours = min(first, time.hour), max(last, time.hour)
 
@@ -123,38 +159,31 @@ class CountsImport:
         return _hash((self._source, time.hour, time.whole_day))
 
 
-def _rows(source: LogInput) -> Iterator[CountRow]:
-    """The rows of an export.
-
-    raises  InputUnreadable  after the rows before the fault
-    """
-    number = 0
-    row_format: RowFormat | None = None
-    for line in _lines(source):
-        number += 1
-        try:
-            if row_format is None:
-                row_format = format_of(line)
-                if row_format == "csv":
-                    continue
-            if line:
-                yield row_of(line, row_format)
-        except BadRow as error:
-            raise InputUnreadable(f"{source.name}:{number}: {error}. {ENDED}") from error
+def _good(rows: Iterable[CountRow | BadLine], faults: list[BadLine]) -> Iterator[CountRow]:
+    """The rows without fault; ends when enough faults were found."""
+    for row in rows:
+        if isinstance(row, CountRow):
+            yield row
+        else:
+            faults.append(row)
+            if len(faults) == SHOWN_FAULTS:
+                return
 
 
-def _lines(source: LogInput) -> Iterable[bytes]:
+def _lines(source: LogInput) -> Iterator[bytes]:
     yield from chain.from_iterable(source.lines())
-    if source.unfinished:
-        raise InputUnreadable(f"{source.name}: the last line is cut off. {ENDED}")
+    if source.rest:
+        yield source.rest.removesuffix(b"\r")
 
 
-def _cells(rows: Iterable[CountRow]) -> Cells:
+def _added_up(rows: Iterable[CountRow]) -> tuple[Cells, int]:
+    """The cells of rows, without zeros, and how many rows they are."""
     cells: Cells = {}
-    for page, time, views in rows:
+    row_count = 0
+    for row_count, (page, time, views) in enumerate(rows, 1):  # noqa: B007 - it is the last one that counts
         hours = cells.setdefault(page, {})
         hours[time.hour] = min(hours.get(time.hour, 0) + views, MAX_VIEWS)
-    return {page: hours for page, hours in cells.items() if any(hours.values())}
+    return {page: hours for page, hours in cells.items() if any(hours.values())}, row_count
 
 
 def _hash(content: object) -> bytes:

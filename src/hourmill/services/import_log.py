@@ -51,18 +51,14 @@ class LogImport:
     """Imports inputs one after the other, and keeps one summary of them.
 
     site           part of what lines are known by
-    dry_run        the ledger is asked, but nothing is written to it
     stretch_lines  the same at every import, or lines are not known again
     """
 
-    def __init__(
-        self, ledger: ImportLedger, judge: Judge, site: str, *, dry_run: bool, stretch_lines: int = STRETCH_LINES
-    ) -> None:
+    def __init__(self, ledger: ImportLedger, judge: Judge, site: str, stretch_lines: int = STRETCH_LINES) -> None:
         self.summary = Summary()
         self._ledger = ledger
         self._judge = judge
         self._site = site
-        self._dry_run = dry_run
         self._kept_from = FIRST_HOUR
         self._stretch_lines = stretch_lines
 
@@ -72,7 +68,7 @@ class LogImport:
         raises  InputUnreadable, when all that could be read is counted
                 NotAccepted, OutcomeUnknown: all before the running stretch is counted and remembered
         """
-        self._kept_from = first_hour(await self._ledger.hours_kept_from())
+        self._kept_from = max(self._judge.bounds.kept_from, first_hour(await self._ledger.hours_kept_from()))
         content, stretch, number, failure = Content(self._site), OpenStretch(b"", []), 0, None
         try:
             for begins, lines in stretches(source.lines(), self._stretch_lines):
@@ -86,10 +82,11 @@ class LogImport:
         except InputUnreadable as error:
             failure = error
         await self._close(stretch)
-        self.summary.lines += number + source.unfinished
-        self.summary.left_out[LeftOut.UNFINISHED] += source.unfinished
+        unfinished = bool(source.rest)
+        self.summary.lines += number + unfinished
+        self.summary.left_out[LeftOut.UNFINISHED] += unfinished
         if failure:
-            raise failure
+            raise InputUnreadable(f"{failure}; only what comes before that is counted.")
 
     def _judge_new(self, name: str, number: int, lines: list[bytes], stretch: OpenStretch) -> None:
         known = stretch.add(lines)
@@ -116,8 +113,7 @@ class LogImport:
     async def _close(self, stretch: OpenStretch) -> None:
         if not stretch.new_lines:
             return
-        if not self._dry_run:
-            await self._ledger.count_stretch(stretch.cells, stretch.closed())
+        await self._ledger.count_stretch(stretch.cells, stretch.closed())
         self.summary.views += view_count(stretch.cells)
         self.summary.day_only += view_count(split_at(stretch.cells, self._kept_from)[1])
         hours = {hour for counts in stretch.cells.values() for hour in counts} | set(self.summary.hours or ())

@@ -24,12 +24,12 @@ class ByteStream(Protocol):
 class LogInput:
     """An input, read once.
 
-    unfinished  once all is read: whether a last line without newline remained, which is not among the lines
+    rest  once all is read: the last line if no newline ended it, which is not among the lines; else empty
     """
 
     def __init__(self, name: str, stream: ByteStream, on_read: Callable[[int], None]) -> None:
         self.name = name
-        self.unfinished = False
+        self.rest = b""
         self._stream = stream
         self._on_read = on_read
 
@@ -48,7 +48,7 @@ class LogInput:
                     lines = [line[:CUT_BYTES] for line in lines]
                 yield lines
         finally:
-            self.unfinished = bool(rest)
+            self.rest = rest
 
     def _text(self) -> Iterator[bytes]:
         first = b""
@@ -61,7 +61,7 @@ class LogInput:
         try:
             chunk = self._stream.read1(CHUNK_BYTES)
         except OSError as error:
-            raise InputUnreadable(f"{self.name}: {error.strerror}; what came before was imported.") from error
+            raise InputUnreadable(f"{self.name}: {error.strerror}") from error
         self._on_read(len(chunk))
         return chunk
 
@@ -76,7 +76,7 @@ class LogInput:
                 if member.eof:
                     member = None
         if member:
-            raise InputUnreadable(f"{self.name}: the gzip file is cut off; what came before was imported.")
+            raise InputUnreadable(f"{self.name}: the gzip file is cut off")
 
     def _inflated(self, member: "zlib._Decompress", piece: bytes) -> Iterator[bytes]:
         before = member.copy()
@@ -84,9 +84,7 @@ class LogInput:
             yield member.decompress(piece)
         except zlib.error as error:
             yield from _readable(before, piece)
-            raise InputUnreadable(
-                f"{self.name}: the gzip file is damaged ({error}); what came before was imported."
-            ) from error
+            raise InputUnreadable(f"{self.name}: the gzip file is damaged ({error})") from error
 
 
 def _pieces(chunk: bytes) -> Iterator[bytes]:

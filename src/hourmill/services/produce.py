@@ -11,10 +11,11 @@ import structlog
 
 from hourmill.core.batch import Batch
 from hourmill.core.figures import PublishFigures
-from hourmill.core.message import Claim, Message
+from hourmill.core.message import AROUND_BYTES, MOST_KEYED_BYTES, Claim, Message
 from hourmill.core.partition import parcels, split_batch
 from hourmill.errors import NotAccepted, OutcomeUnknown, Unconfirmed
 from hourmill.ports.queue import Publisher
+from hourmill.services.acceptance import Trouble
 
 log = structlog.get_logger()
 
@@ -61,6 +62,18 @@ class Producer:
         self.figures = PublishFigures()
 
     @property
+    def most_keyed_bytes(self) -> int:
+        """How large the body of a request with a key may be: its message is no larger (tests/unit/test_message.py)."""
+        return min(MOST_KEYED_BYTES, self._publisher.most_bytes - AROUND_BYTES)
+
+    def trouble(self) -> Trouble | None:
+        """Why nothing can be published, or None."""
+        if self._in_doubt is not None:
+            return Trouble(self._in_doubt_since_s, f"Published and not confirmed: {self._reason or 'no answer.'}")
+        away = self._publisher.away()
+        return None if away is None else Trouble(*away)
+
+    @property
     def in_doubt_s(self) -> float:
         """For how long a group has been in doubt; 0 if there is none."""
         return 0.0 if self._in_doubt is None else monotonic() - self._in_doubt_since_s
@@ -68,15 +81,16 @@ class Producer:
     async def count(self, batch: Batch) -> None:
         """As ports/store.CounterWriter: on return the batch is durable, and will be counted once.
 
-        raises  NotAccepted     nothing was sent; an earlier batch may be in doubt
-                OutcomeUnknown  not confirmed within CONFIRMED_WITHIN_S; it goes on being published
+        raises  NotAccepted     nothing was sent, or nothing was taken; an earlier batch may be in doubt
+                OutcomeUnknown  not confirmed within CONFIRMED_WITHIN_S: it goes on being published; or given up
         """
         if self._in_doubt is not None:
             raise NotAccepted(STUCK.format(reason=self._reason))
+        most_bytes = min(MOST_MESSAGE_BYTES, self._publisher.most_bytes - AROUND_BYTES)
         messages = [
             Message(self._numbers.next(partition), parcel)
             for partition, part in split_batch(batch, self._partitions).items()
-            for parcel in parcels(part, MOST_MESSAGE_BYTES)
+            for parcel in parcels(part, most_bytes)
         ]
         self.figures.messages += len(messages)
         began_s = monotonic()
@@ -109,12 +123,13 @@ class Producer:
             log.warning("publish failed at last", reason=str(publishing.exception()))
 
     async def _until_confirmed(self, messages: Sequence[Message]) -> None:
-        sent = False
+        sent = given_up = False
         pause_s = AGAIN_AFTER_S
-        while True:
+        while messages:
             try:
                 async with asyncio.timeout(AGAIN_WITHOUT_ANSWER_S):
-                    return await self._publisher.publish(messages)
+                    await self._publisher.publish(messages)
+                break
             except TimeoutError:
                 sent = True
             except Unconfirmed as error:
@@ -124,8 +139,13 @@ class Producer:
                     reason = str(error).rstrip(".")
                     raise NotAccepted(f"{reason}. Nothing was counted; send it again later.") from error
                 self._reason = str(error)
-                messages = [messages[place] for place in error.places]
+                if error.too_large:  # an earlier attempt may have been taken: their numbers are never used again
+                    given_up = True
+                    log.error("publish given up", messages=len(error.too_large), reason=self._reason)
+                messages = [messages[place] for place in error.places if place not in error.too_large]
             self.figures.again += len(messages)
             log.debug("publishing again", messages=len(messages), reason=self._reason or "no answer")
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 not for secrets
             pause_s = min(2 * pause_s, AGAIN_AFTER_AT_MOST_S)
+        if given_up:
+            raise OutcomeUnknown

@@ -1,6 +1,6 @@
 """What is well and what is not with settings and access keys."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
 
@@ -16,10 +16,18 @@ def refused(faults: Sequence[str]) -> Iterator[Finding]:
         yield fault(*_parted(told))
 
 
-def allowed(faults: Sequence[str]) -> Iterator[Finding]:
-    """Settings with which a service starts only because another one says so."""
-    for told in faults:
-        yield warning(*_parted(told))
+def open_to_others(host: str) -> Finding:
+    """No key is needed at an address that others can reach, and somebody wants it so."""
+    return warning("HOURMILL_ACCESS", f"it is open: whoever reaches {host} may count and read",
+                    "Let only those reach it who may: publish the port of a container on 127.0.0.1. Or make keys "
+                    "(`hourmill keys create`) and set HOURMILL_ACCESS=both.")  # fmt: skip
+
+
+def known_to_all(servers: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    """Servers on other machines, by setting and host, with a password that is taken only because a setting says so."""
+    for setting, host in servers:
+        yield warning(setting, f"{host} is asked with a user and password that everybody knows",
+                       "Give it a password of its own, and remove HOURMILL_DEFAULT_CREDENTIALS=warn.")  # fmt: skip
 
 
 def of_certificate(expires_at: datetime, now: datetime) -> Finding:
@@ -51,9 +59,9 @@ def believes_everybody(networks: Sequence[IPv4Network | IPv6Network]) -> Iterato
                           "Name the proxies alone.")  # fmt: skip
 
 
-def unknown(names: Mapping[str, str | None]) -> Iterator[Finding]:
+def unknown(names: Iterable[tuple[str, str | None]]) -> Iterator[Finding]:
     """Variables that look like settings and are none, each with the setting that may be meant."""
-    for name, meant in names.items():
+    for name, meant in names:
         yield warning(name, "there is no such setting, and nobody reads it",
                       f"Did you mean {meant}?" if meant else "Remove it: docs/configuration.md has all.")  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from hourmill.ports.probe import ApiState
+from hourmill.ports.probe import ApiFacts, ApiState
 from hourmill.ports.progress import PartitionState
 from hourmill.ports.watch import StoreFacts
 
@@ -33,7 +33,7 @@ class Status(NamedTuple):
     """
 
     now: datetime
-    api: ApiState
+    api: ApiFacts
     place: str
     store: StoreFacts | None
     store_trouble: str | None
@@ -46,4 +46,4 @@ class Status(NamedTuple):
         """Whether everything answers and every partition is worked on."""
         broker_well = self.broker is None or (self.broker.trouble is None and bool(self.partitions))
         held = all(partition.worker is not None for partition in self.partitions)
-        return self.api is ApiState.READY and self.store is not None and broker_well and held
+        return self.api.state is ApiState.READY and self.store is not None and broker_well and held

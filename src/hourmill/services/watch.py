@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from hourmill.core.figures import RequestFigures
+from hourmill.core.figures import RequestFigures, added_up
 from hourmill.ports.watch import Moment, Siblings, Snapshot
+from hourmill.services.acceptance import refusal
 from hourmill.services.collect import Collector
 from hourmill.services.lease import Leaseholder
 from hourmill.services.mill import Mill
@@ -26,8 +27,8 @@ class Watched:
 
     process: Callable[[], dict[str, float]]
     requests: Callable[[], RequestFigures] | None = None
-    collector: Collector | None = None
-    producer: Producer | None = None
+    collectors: list[Collector] = field(default_factory=list)
+    producers: list[Producer] = field(default_factory=list)
     mill: Mill | None = None
     leaseholder: Leaseholder | None = None
     dead_letters: Callable[[], int] | None = None
@@ -40,20 +41,26 @@ class Watched:
             moment=self._moment(),
             process=self.process(),
             requests=self.requests() if self.requests else None,
-            groups=self.collector.figures if self.collector else None,
-            publishing=self.producer.figures if self.producer else None,
+            groups=added_up([one.figures for one in self.collectors]) if self.collectors else None,
+            publishing=added_up([one.figures for one in self.producers]) if self.producers else None,
             flushes=self.mill.figures if self.mill else None,
             dead_letters=self.dead_letters() if self.dead_letters else None,
             held=self.leaseholder.held if self.leaseholder else None,
             repeated=sum(of_store() for of_store in self.repeated),
         )
 
+    def refusal(self) -> str | None:
+        """Why nothing is accepted; None: something is, or may be."""
+        troubles = [*(one.trouble() for one in self.producers), *(one.trouble() for one in self.collectors)]
+        accepted_at_s = max((one.outcomes.accepted_at_s for one in self.collectors), default=monotonic())
+        return refusal(troubles, accepted_at_s, monotonic())
+
     def _moment(self) -> Moment:
-        if self.collector is None:
-            return Moment()
-        entries, body_bytes = self.collector.waiting
-        in_doubt_s = self.producer.in_doubt_s if self.producer else 0.0
-        return Moment(entries, body_bytes, max(self.collector.committing_s, in_doubt_s))
+        return Moment(
+            sum(one.waiting.entries for one in self.collectors),
+            sum(one.waiting.body_bytes for one in self.collectors),
+            max((0.0, *(one.committing_s for one in self.collectors), *(one.in_doubt_s for one in self.producers))),
+        )
 
 
 async def leave_word(snapshot: Callable[[], Snapshot], siblings: Siblings) -> None:

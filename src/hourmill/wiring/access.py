@@ -18,12 +18,15 @@ from hourmill.http.cors import Cors
 from hourmill.http.gate import Gate
 from hourmill.http.limits import RequestLimits
 from hourmill.http.proxies import Proxies
+from hourmill.http.reads import Lane, Reads
 from hourmill.http.server import Tls
-from hourmill.http.session import Session
+from hourmill.http.session import Restraint, Session
 from hourmill.ports.keys import KeyStore
+from hourmill.services.bulkhead import Bounds, Bulkhead
 from hourmill.services.key_ring import Clocks, KeyRing
 from hourmill.services.rates import Rates
-from hourmill.services.sign_in import SignIn
+from hourmill.services.sign_in import PER_MINUTE_AND_ADDRESS, PER_MINUTE_AND_KEY, SignIn
+from hourmill.services.tarpit import Tarpit
 from hourmill.settings import Settings, listed, networks
 from hourmill.wiring.certificate import usable
 from hourmill.wiring.parts import utc_now
@@ -35,6 +38,10 @@ CLOSED = {
     "read": frozenset({KeyScope.READ, KeyScope.ADMIN}),
     "both": frozenset(KeyScope),
 }
+# What takes a fraction of a millisecond, so that all that waits is answered within a second.
+FILES = Bounds(running=2, of_client=256, together=1024, pause_s=0.001)
+REPORTS = Bounds(running=2, of_client=256, together=1024, pause_s=0.001)
+STATISTICS_AT_ONCE = 2  # one is read while the answer of another is made; PostgreSQL has two connections for them
 KNOWN_TO_ALL = {("guest", "guest"), ("postgres", "postgres")}
 
 _OPEN_TO_OTHERS = (
@@ -56,16 +63,27 @@ class Access(NamedTuple):
     ring: KeyRing
     entry: Entry
     session: Session
+    reads: Reads
 
 
 def access(settings: Settings, store: KeyStore, bodies: BodyReader) -> Access:
     """As the settings say."""
-    ring = KeyRing(store, Clocks(utc_now, time.monotonic))
+    tarpit = Tarpit()
+    ring = KeyRing(store, Clocks(utc_now, time.monotonic), tarpit)
     proxies = Proxies(networks(settings.trusted_proxies))
-    gate = Gate(ring, CLOSED[settings.access], _limits(settings, proxies))
+    bounds = {Lane.FILES: FILES, Lane.LIVE: FILES, Lane.REPORTS: REPORTS, Lane.STATISTICS: _statistics(settings)}
+    reads = Reads(proxies, {lane: Bulkhead(of_lane) for lane, of_lane in bounds.items()})
+    gate = Gate(ring, CLOSED[settings.access], reads, _limits(settings, proxies))
     origins = listed(settings.cors_origins)
     entry = Entry(gate, Cors(origins) if origins else None)
-    return Access(ring, entry, Session(gate, SignIn(store, ring, utc_now), bodies, proxies))
+    of_address = Rates("sign-ins of address", PER_MINUTE_AND_ADDRESS, time.monotonic)
+    of_key = Rates("sign-ins with key", PER_MINUTE_AND_KEY, time.monotonic)
+    session = Session(gate, SignIn(store, ring, utc_now, of_key), bodies, proxies, Restraint(of_address, tarpit))
+    return Access(ring, entry, session, reads)
+
+
+def _statistics(settings: Settings) -> Bounds:
+    return Bounds(STATISTICS_AT_ONCE, settings.max_reads_per_client, settings.max_reads)
 
 
 def _limits(settings: Settings, proxies: Proxies) -> RequestLimits | None:
@@ -112,14 +130,14 @@ def check_credentials(settings: Settings) -> None:
 
     raises  SettingsRefused
     """
-    found = list(_known_to_all(settings))
+    found = list(known_to_all(settings))
     if found and settings.default_credentials == "refuse":
         raise SettingsRefused([f"{setting}: {host} {_KNOWN_TO_ALL}" for setting, host in found])
     for setting, host in found:
         log.warning("a server is asked with a password that everybody knows", setting=setting, host=host)
 
 
-def _known_to_all(settings: Settings) -> Iterator[tuple[str, str]]:
+def known_to_all(settings: Settings) -> Iterator[tuple[str, str]]:
     """Setting and host of each server elsewhere that has the password of an installation nobody has changed."""
     if settings.data_file is None:
         setting = "DATABASE_URL" if "database_url" in settings.model_fields_set else "POSTGRES_PASSWORD"

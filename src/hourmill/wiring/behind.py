@@ -1,5 +1,6 @@
 """What the API stands on: SQLite, PostgreSQL, or PostgreSQL and a broker."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
@@ -38,11 +39,13 @@ HELD_OPEN_S = 0.006  # RabbitMQ's work goes by the message, whatever is in it: s
 class Collecting(NamedTuple):
     """How requests are collected.
 
-    producer  that the collector hands its groups to, if it is one
+    views, batches  make a collector for each; views need not wait for what batches commit
+    producers       that collectors hand their groups to
     """
 
-    by: Callable[[Limits], Collector]
-    producer: Producer | None = None
+    views: Callable[[Limits], Collector]
+    batches: Callable[[Limits], Collector]
+    producers: list[Producer]
 
 
 class Behind(NamedTuple):
@@ -80,7 +83,7 @@ async def _embedded(data_file: Path, settings: Settings) -> AsyncIterator[Behind
         cleaning(settings, store.household),
     ):
         with closing(SqliteWatch(data_file)) as watch:
-            collecting = Collecting(partial(ThreadCollector, store))
+            collecting = Collecting(partial(ThreadCollector, store), partial(ThreadCollector, store.patient), [])
             yield Behind(collecting, store, store.stats, DirectProgress(utc_now), store.keys, [], watch, None,
                          lambda: store.repeated)  # fmt: skip
 
@@ -93,16 +96,21 @@ async def _distributed(settings: Settings) -> AsyncIterator[Behind]:
         if settings.rabbitmq_url is None:  # else the workers clean
             await stack.enter_async_context(cleaning(settings, PostgresHousehold(settings.postgres_url, utc_now)))
         partitions = settings.num_partitions if settings.rabbitmq_url else 1
-        producer = Producer(publisher, partitions)
+        producers: list[Producer] = []
         noted = PostgresProgress(store.database) if settings.rabbitmq_url else None
         progress = noted or DirectProgress(utc_now)
         keys = PostgresKeys(store.database.connection)
         ready: list[Ready] = [store.ready, publisher.ready]
         watch = PostgresWatch(store.database)
         held_open_s = HELD_OPEN_S if settings.rabbitmq_url else 0.0
-        collecting = Collecting(partial(LoopCollector, producer, held_open_s=held_open_s), producer)
+
+        def collector(limits: Limits) -> Collector:
+            producers.append(Producer(publisher, partitions))
+            return LoopCollector(producers[-1], limits, held_open_s)
+
+        collecting = Collecting(collector, collector, producers)
         yield Behind(collecting, store, store.stats, progress, keys, ready, watch, noted, lambda: store.repeated)
-        await producer.close()
+        await asyncio.gather(*(producer.close() for producer in producers))
 
 
 @asynccontextmanager

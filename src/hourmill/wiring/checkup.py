@@ -1,33 +1,31 @@
 """Looking at everything that the settings name: for `hourmill doctor` and `hourmill status`."""
 
 import asyncio
-import os
 import resource
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
 from datetime import timedelta
-from difflib import get_close_matches
-
-from pydantic_settings import DotEnvSettingsSource
 
 from hourmill.adapters.api.probe import probe as probe_api
 from hourmill.adapters.postgres.connection import Database
 from hourmill.adapters.postgres.facts import PostgresWatch
 from hourmill.adapters.postgres.probe import probe as probe_postgres
 from hourmill.adapters.postgres.progress import PostgresProgress
+from hourmill.adapters.rabbitmq.management import policies
 from hourmill.adapters.rabbitmq.probe import probe as probe_rabbitmq
 from hourmill.adapters.sqlite.facts import SqliteWatch
 from hourmill.adapters.sqlite.probe import probe as probe_file
 from hourmill.core.access_key import AccessKey
-from hourmill.errors import SettingsRefused, Unreachable
+from hourmill.errors import HourmillError, SettingsRefused, Unreachable
 from hourmill.ports.probe import Schema
-from hourmill.services import checkup, settings_checkup
+from hourmill.services import broker_checkup, checkup, settings_checkup
 from hourmill.services.findings import Finding
-from hourmill.settings import Settings, is_secret, networks
-from hourmill.wiring.access import CLOSED, check_credentials, check_exposure, is_ours, tls
+from hourmill.settings import Settings, networks
+from hourmill.wiring.access import CLOSED, check_credentials, check_exposure, is_ours, known_to_all, tls
 from hourmill.wiring.certificate import expires_at
 from hourmill.wiring.commands import open_keys
 from hourmill.wiring.parts import topology, utc_now
+from hourmill.wiring.setting_names import unknown_names
 
 SERVER_AWAY = "Is it running, and are host, port, user, password and certificate in the setting right?"
 BROKER_AWAY = "Is it running, and are host, port, user, password, virtual host and certificate in RABBITMQ_URL right?"
@@ -42,41 +40,32 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     )
     for finding in checkup.of_limits(resource.getrlimit(resource.RLIMIT_NOFILE)[1]):
         yield finding
-    behind = _of_file(settings) if settings.data_file is not None else _of_postgres(settings)
-    async for finding in behind:
-        yield finding
+    parts = [("data file", _of_file) if settings.data_file is not None else ("PostgreSQL", _of_postgres)]
     if settings.rabbitmq_url is not None:
-        async for finding in _of_rabbitmq(settings):
-            yield finding
+        parts.append(("RabbitMQ", _of_rabbitmq))
+    for about, part in parts:
+        try:
+            async for finding in part(settings):
+                yield finding
+        except HourmillError as error:  # the others are looked at all the same
+            yield checkup.broken_off(about, str(error))
 
 
 def _of_settings(settings: Settings) -> Iterator[Finding]:
-    refused = _refused(settings)
-    yield from settings_checkup.refused(refused)
-    strict = settings.model_copy(update={
-        "access": None if settings.access == "open" else settings.access, "default_credentials": "refuse"})  # fmt: skip
-    yield from settings_checkup.allowed([fault for fault in _refused(strict) if fault not in refused])
+    yield from settings_checkup.refused(_refused(settings))
+    if settings.access == "open" and not is_ours(settings.host):
+        yield settings_checkup.open_to_others(settings.host)
+    if settings.default_credentials == "warn":
+        yield from settings_checkup.known_to_all(known_to_all(settings))
     if settings.requests_per_address and settings.trusted_proxies is None and is_ours(settings.host):
         yield settings_checkup.one_for_all()
     with suppress(SettingsRefused):
         if (files := tls(settings)) is not None:
             yield settings_checkup.of_certificate(expires_at(files.certificate), utc_now())
     yield from settings_checkup.believes_everybody(networks(settings.trusted_proxies))
-    yield from settings_checkup.unknown(_unknown_names({*os.environ, *_in_env_file()}))
+    yield from settings_checkup.unknown(unknown_names())
     if settings.failpoints:
         yield settings_checkup.breaks_on_purpose()
-
-
-def _in_env_file() -> Iterator[str]:
-    return (name.upper() for name in DotEnvSettingsSource(Settings).env_vars)
-
-
-def _unknown_names(environment: Iterable[str]) -> dict[str, str | None]:
-    """The names that begin like ours and are no setting's, each with the setting that is most like it."""
-    known = [str(field.alias) for field in Settings.model_fields.values()]
-    known += [f"{field.alias}_FILE" for field in Settings.model_fields.values() if is_secret(field)]
-    unknown = [name for name in environment if name.startswith("HOURMILL_") and name not in known]
-    return {name: next(iter(get_close_matches(name, known, 1)), None) for name in unknown}
 
 
 def _refused(settings: Settings) -> list[str]:
@@ -94,11 +83,12 @@ async def _of_file(settings: Settings) -> AsyncIterator[Finding]:
     facts = probe_file(settings.data_file)
     for finding in checkup.of_file(facts):
         yield finding
-    if facts.bytes and facts.unusable is None:
+    usable = facts.unusable is None and not facts.is_older
+    if facts.bytes and usable:
         with closing(SqliteWatch(settings.data_file)) as watch:
             for finding in checkup.of_store(await watch.facts(), utc_now(), _clean_every(settings)):
                 yield finding
-    if facts.unusable is None:
+    if usable:
         async for finding in _of_keys(settings, there=facts.bytes > 0):
             yield finding
 
@@ -128,12 +118,28 @@ async def _of_postgres(settings: Settings) -> AsyncIterator[Finding]:
 async def _of_rabbitmq(settings: Settings) -> AsyncIterator[Finding]:
     assert settings.rabbitmq_url is not None
     try:
-        facts = await probe_rabbitmq(settings.rabbitmq_url.get_secret_value(), topology(settings))
+        facts = await probe_rabbitmq(settings.rabbitmq_url.get_secret_value(), topology(settings), thorough=True)
     except Unreachable as error:
         yield checkup.away("RabbitMQ", f"RabbitMQ cannot be reached: {error}.", BROKER_AWAY)
         return
-    for finding in checkup.of_broker(facts):
+    for finding in broker_checkup.of_broker(facts):
         yield finding
+    if not facts.silent and facts.refused is None:
+        for finding in await _of_policies(settings):
+            yield finding
+
+
+async def _of_policies(settings: Settings) -> list[Finding]:
+    assert settings.rabbitmq_url is not None
+    if settings.rabbitmq_management_url is None:
+        return [broker_checkup.policies_unseen("not looked at: AMQP does not tell them")]
+    names = topology(settings)
+    queues = [names.dead_letters(), *map(names.queue, range(names.partitions))]
+    urls = settings.rabbitmq_management_url.get_secret_value(), settings.rabbitmq_url.get_secret_value()
+    try:
+        return list(broker_checkup.of_policies(await asyncio.to_thread(policies, *urls, queues)))
+    except Unreachable as error:
+        return [broker_checkup.policies_unseen(str(error))]
 
 
 async def _of_keys(settings: Settings, *, there: bool = True) -> AsyncIterator[Finding]:

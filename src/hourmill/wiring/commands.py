@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractContextManager, asynccontextmanager, closing
 from pathlib import Path
 
 from hourmill.adapters.direct.progress import DirectProgress
@@ -21,12 +21,15 @@ from hourmill.adapters.sqlite.household import SqliteHousehold
 from hourmill.adapters.sqlite.keys import SqliteKeys
 from hourmill.adapters.sqlite.ledger import SqliteLedger
 from hourmill.adapters.sqlite.reader import SqliteReader
+from hourmill.adapters.sqlite.rehearsal import RehearsedLedger
+from hourmill.adapters.sqlite.spool import SqliteSpool
 from hourmill.adapters.sqlite.stats import SqliteStats
 from hourmill.adapters.sqlite.storage import SqliteStorage, back_up
 from hourmill.errors import SchemaUnusable, SettingsRefused
 from hourmill.ports.export import CounterExport
 from hourmill.ports.housekeeping import Household
 from hourmill.ports.keys import KeyStore
+from hourmill.ports.spool import RowSpool
 from hourmill.ports.store import ImportLedger
 from hourmill.services.janitor import Janitor
 from hourmill.services.proof import Prover
@@ -44,7 +47,7 @@ async def migrate_store(settings: Settings) -> list[str]:
     """
     if settings.data_file is None:
         return await migrate(settings.postgres_url)
-    open_for_writing(settings.data_file, check=False).close()
+    open_for_writing(settings.data_file, check=False, make=True).close()
     return [f"{settings.data_file} has the schema of this version."]
 
 
@@ -134,18 +137,22 @@ def back_up_store(settings: Settings, copy: Path) -> int:
 
 @asynccontextmanager
 async def open_ledger(settings: Settings, *, dry_run: bool) -> AsyncIterator[ImportLedger]:
-    """Where imports are counted, beside a running server if there is one; dry_run: it can be asked, and makes nothing.
+    """Where imports are counted, beside a running server if there is one.
 
-    raises  DataFileInUse (by another import), DataFileUnusable, Unreachable
+    dry_run  what is counted is remembered until the end, and then it was not
+    raises   DataFileInUse (by another import), DataFileUnusable, SchemaUnusable, Unreachable
     """
-    if settings.data_file is None:
-        open_postgres = PostgresLedger.open_for_asking if dry_run else PostgresLedger.open
-        async with open_postgres(settings.postgres_url, settings.num_partitions) as ledger:
+    async with _ledger(settings, only_asked=dry_run) as ledger:
+        if dry_run:
+            with RehearsedLedger.of(ledger) as rehearsed:
+                yield rehearsed
+        else:
             yield ledger
-    else:
-        open_sqlite = SqliteLedger.open_for_asking if dry_run else SqliteLedger.open
-        with open_sqlite(settings.data_file, settings.num_partitions) as ledger:
-            yield ledger
+
+
+def open_spool() -> AbstractContextManager[RowSpool]:
+    """Where the rows of a file are held until all of them are read."""
+    return SqliteSpool.open()
 
 
 @asynccontextmanager
@@ -158,8 +165,20 @@ async def open_keys(settings: Settings) -> AsyncIterator[KeyStore]:
         async with PostgresKeys.open(settings.postgres_url) as keys:
             yield keys
     else:
-        open_for_writing(settings.data_file, check=False).close()
+        open_for_writing(settings.data_file, check=False, make=True).close()
         yield SqliteKeys(settings.data_file)
+
+
+@asynccontextmanager
+async def _ledger(settings: Settings, *, only_asked: bool) -> AsyncIterator[ImportLedger]:
+    if settings.data_file is None:
+        open_postgres = PostgresLedger.open_for_asking if only_asked else PostgresLedger.open
+        async with open_postgres(settings.postgres_url, settings.num_partitions) as ledger:
+            yield ledger
+    else:
+        open_sqlite = SqliteLedger.open_for_asking if only_asked else SqliteLedger.open
+        with open_sqlite(settings.data_file, settings.num_partitions) as ledger:
+            yield ledger
 
 
 @asynccontextmanager

@@ -2,17 +2,21 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 
 from hourmill.adapters.postgres.store import PostgresStore
 from hourmill.adapters.rabbitmq.topology import Topology
-from hourmill.core.hour import FIRST_HOUR
-from hourmill.core.retention import Retention, first_hour
+from hourmill.core.hour import hour_of_moment
+from hourmill.core.retention import Retention
+from hourmill.core.time_bounds import TimeBounds, time_bounds
 from hourmill.errors import SettingsRefused
 from hourmill.ports.housekeeping import Household
+from hourmill.ports.stats import StatsReader
 from hourmill.services.janitor import Janitor
+from hourmill.services.timekeeper import Timekeeper
 from hourmill.settings import Settings
 
 
@@ -37,11 +41,22 @@ def retention(settings: Settings) -> Retention:
     return Retention(settings.retention_hourly_days, settings.retention_daily_days)
 
 
-def oldest_hour(settings: Settings) -> int:
-    """The first hour that is taken now."""
-    if settings.retention_daily_days is None:
-        return FIRST_HOUR  # at once: it is asked for every request
-    return first_hour(retention(settings).days_from(utc_now()))
+def bounds_now(settings: Settings) -> TimeBounds:
+    """Which hours are taken now."""
+    return time_bounds(hour_of_moment(utc_now()), retention(settings), settings.max_ahead_hours)
+
+
+@asynccontextmanager
+async def timekeeping(settings: Settings, stats: StatsReader) -> AsyncIterator[Timekeeper]:
+    """Within: the timekeeper follows the clock and the store."""
+    timekeeper = Timekeeper(retention(settings), settings.max_ahead_hours, time.time)
+    await timekeeper.ask(stats)  # at once where the store is a file; a server is not waited for
+    following = asyncio.create_task(timekeeper.follow(stats))
+    try:
+        yield timekeeper
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from hourmill.core.hour import EPOCH
 from hourmill.errors import DataFileUnusable, SchemaUnusable, Unreachable, Unreadable
 from hourmill.ports.progress import PartitionState
 from hourmill.ports.watch import StoreFacts
+from hourmill.services import broker_checkup
 from hourmill.services.status import Broker, Status
 from hourmill.settings import Settings
 from hourmill.wiring.parts import topology, utc_now
@@ -33,9 +34,9 @@ class _Store(NamedTuple):
 async def look(settings: Settings) -> Status:
     """How it is now; what does not answer is told as that."""
     api = asyncio.to_thread(probe_api, settings.host, settings.port, settings.tls_certificate)
-    state, store, broker = await asyncio.gather(api, _store(settings), _broker(settings))
+    answers, store, broker = await asyncio.gather(api, _store(settings), _broker(settings))
     place = f"{settings.host}:{settings.port}"
-    return Status(utc_now(), state, place, store.facts, store.trouble, broker, store.states, store.complete_until)
+    return Status(utc_now(), answers, place, store.facts, store.trouble, broker, store.states, store.complete_until)
 
 
 async def _store(settings: Settings) -> _Store:
@@ -72,4 +73,5 @@ async def _broker(settings: Settings) -> Broker | None:
         facts = await probe_rabbitmq(settings.rabbitmq_url.get_secret_value(), topology(settings))
     except Unreachable as error:
         return Broker(f"RabbitMQ cannot be reached: {error}.", {}, 0)
-    return Broker(facts.refused, facts.waiting, facts.dead or 0)
+    trouble = broker_checkup.SILENT if facts.silent else facts.refused
+    return Broker(trouble, facts.waiting, facts.dead or 0)

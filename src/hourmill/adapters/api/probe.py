@@ -6,13 +6,13 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 
-from hourmill.ports.probe import ApiState
+from hourmill.ports.probe import ApiFacts, ApiState
 
 ANSWERS_WITHIN_S = 3.0
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 nothing listens there
 
 
-def probe(host: str, port: int, certificate: str | None = None) -> ApiState:
+def probe(host: str, port: int, certificate: str | None = None) -> ApiFacts:
     """What answers there. It blocks, a few seconds at most.
 
     certificate  file of the one that the API shows, if it speaks TLS
@@ -21,21 +21,29 @@ def probe(host: str, port: int, certificate: str | None = None) -> ApiState:
     try:
         connection = _connection(host, port, certificate)
     except OSError:  # the certificate cannot be read: the API cannot have read it either
-        return ApiState.NOBODY
+        return ApiFacts(ApiState.NOBODY)
     try:
         if certificate is not None and not _shows(connection, certificate):
-            return ApiState.OTHER_CERTIFICATE
+            return ApiFacts(ApiState.OTHER_CERTIFICATE)
         status, body = _get(connection, "/livez")
         if status != HTTPStatus.OK or json.loads(body) != {"status": "ok"}:
-            return ApiState.NOT_OURS
-        status, _ = _get(connection, "/readyz")
+            return ApiFacts(ApiState.NOT_OURS)
+        return _readiness(*_get(connection, "/readyz"))
     except OSError as error:
-        return _trouble(error)
+        return ApiFacts(_trouble(error))
     except (HTTPException, ValueError):
-        return ApiState.NOT_OURS
+        return ApiFacts(ApiState.NOT_OURS)
     finally:
         connection.close()
-    return ApiState.READY if status == HTTPStatus.OK else ApiState.NOT_READY
+
+
+def _readiness(status: int, body: bytes) -> ApiFacts:
+    if status == HTTPStatus.OK:
+        return ApiFacts(ApiState.READY)
+    said = json.loads(body)
+    says = said if isinstance(said, dict) else {}
+    state = ApiState.REFUSING if says.get("state") == "refusing" else ApiState.NOT_READY
+    return ApiFacts(state, str(says.get("detail", "")))
 
 
 def _trouble(error: OSError) -> ApiState:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from hourmill.core.message import Message
+from hourmill.core.message import MOST_BYTES, Message
 from hourmill.errors import HourmillError, NotAccepted, Unconfirmed
 from hourmill.ports.store import ClaimingCounter
 
 
 class DirectPublisher:
     """A Publisher that is the store itself."""
+
+    most_bytes = MOST_BYTES  # as with a broker: a store takes any
 
     def __init__(self, counter: ClaimingCounter) -> None:
         self._counter = counter
@@ -23,3 +25,6 @@ class DirectPublisher:
 
     async def ready(self) -> None:
         await self._counter.ready()
+
+    def away(self) -> None:
+        """Not known: the store is asked by counting."""

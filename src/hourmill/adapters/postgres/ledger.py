@@ -21,12 +21,11 @@ SHARD_KEY = 0  # one import at a time; a worker with the same shard key waits fo
 class PostgresLedger:
     """An ImportLedger on one connection. When that is lost the import ends: with it went the lock on imports."""
 
-    def __init__(self, connection: Connection, partitions: int, shard_key: int, *, has_schema: bool) -> None:
+    def __init__(self, connection: Connection, partitions: int, shard_key: int) -> None:
         self._sql = statements() | statements("ledger.sql")
         self._connection = connection
         self._partitions = partitions
         self._shard_key = shard_key
-        self._has_schema = has_schema
 
     @classmethod
     @asynccontextmanager
@@ -36,32 +35,28 @@ class PostgresLedger:
         raises  DataFileInUse, SchemaUnusable, Unreachable
         """
         async with _connected(url) as connection:
-            if not await schema_stands(connection):
-                raise SchemaUnusable("The database lacks the schema of this version; `hourmill migrate` makes it.")
             await _hold_imports(connection)
-            yield cls(connection, partitions, shard_key, has_schema=True)
+            yield cls(connection, partitions, shard_key)
 
     @classmethod
     @asynccontextmanager
     async def open_for_asking(
         cls, url: str, partitions: int, shard_key: int = SHARD_KEY
     ) -> AsyncIterator["PostgresLedger"]:
-        """A ledger that cannot count; it makes no schema.
+        """A ledger that cannot count.
 
-        raises  Unreachable
+        raises  SchemaUnusable, Unreachable
         """
         async with _connected(url) as connection:
-            sql = statements("ledger.sql")
-            await connection.execute(sql["only_read"])
-            has_schema = await connection.fetchval(sql["look_for_stretches"])
-            yield cls(connection, partitions, shard_key, has_schema=has_schema)
+            await connection.execute(statements("ledger.sql")["only_read"])
+            yield cls(connection, partitions, shard_key)
 
     async def hours_kept_from(self) -> int:
-        rows = await self._read("read_kept_from") if self._has_schema else []
+        rows = await self._read("read_kept_from")
         return rows[0]["day"] if rows else 0
 
     async def known(self, start: bytes) -> Sequence[bytes]:
-        rows = await self._read("read_stretches", start) if self._has_schema else []
+        rows = await self._read("read_stretches", start)
         return [row["prints"] for row in rows]
 
     async def count_stretch(self, cells: Cells, stretch: Stretch) -> None:
@@ -83,6 +78,8 @@ class PostgresLedger:
 async def _connected(url: str) -> AsyncIterator[Connection]:
     connection = await connect(url)
     try:
+        if not await schema_stands(connection):
+            raise SchemaUnusable("The database lacks the schema of this version; `hourmill migrate` makes it.")
         yield connection
     finally:
         connection.terminate()  # not close(): that waits for the answer to what Ctrl-C has broken off

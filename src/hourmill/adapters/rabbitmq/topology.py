@@ -83,6 +83,15 @@ class Topology(NamedTuple):
         }
 
 
+class Difference(NamedTuple):
+    """An argument that a queue has otherwise than we declare it; it can be used all the same."""
+
+    queue: str
+    argument: str
+    wanted: object
+    found: object
+
+
 async def declare_rest(connection: Connection, topology: Topology) -> None:
     """Make what is not there yet, but for the queues of partitions.
 
@@ -91,8 +100,8 @@ async def declare_rest(connection: Connection, topology: Topology) -> None:
     async with throwaway_channel(connection) as channel:
         for exchange in (topology.views(), topology.notes()):
             await channel.exchange_declare(exchange, exchange_type="direct", durable=True)
-    await _declare(connection, topology.notes(), topology.notes_arguments())
-    await _declare(connection, topology.dead_letters(), topology.dead_letter_arguments())
+    _say(await differences(connection, topology.notes(), topology.notes_arguments()))
+    _say(await differences(connection, topology.dead_letters(), topology.dead_letter_arguments()))
 
 
 async def declare_queue(connection: Connection, topology: Topology, queue: str) -> None:
@@ -100,10 +109,14 @@ async def declare_queue(connection: Connection, topology: Topology, queue: str) 
 
     raises  Unreachable, also if a queue of that name is not one to trust views to
     """
-    await _declare(connection, queue, topology.arguments())
+    _say(await differences(connection, queue, topology.arguments()))
 
 
-async def _declare(connection: Connection, queue: str, wanted: FieldTable) -> None:
+async def differences(connection: Connection, queue: str, wanted: FieldTable) -> list[Difference]:
+    """Make a queue if it is not there; else in what it differs.
+
+    raises  Unreachable, also if it differs so that it cannot be used
+    """
     arguments = dict(wanted)
     differing: list[str] = []
     while True:
@@ -123,8 +136,12 @@ async def _declare(connection: Connection, queue: str, wanted: FieldTable) -> No
                 arguments[found["name"]] = int(found["value"]) if found["value"].isdigit() else found["value"]
         else:
             break
-    for name in differing:
+    return [Difference(queue, name, wanted.get(name), arguments.get(name)) for name in differing]
+
+
+def _say(found: list[Difference]) -> None:
+    for one in found:
         log.warning(
-            "queue keeps its own argument", queue=queue, argument=name, wanted=wanted.get(name),
-            found=arguments.get(name), remedy="once the queue is empty, delete it; it is then made anew",
+            "queue keeps its own argument", queue=one.queue, argument=one.argument, wanted=one.wanted, found=one.found,
+            remedy="once the queue is empty, delete it; it is then made anew",
         )  # fmt: skip

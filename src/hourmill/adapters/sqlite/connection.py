@@ -9,6 +9,8 @@ from pathlib import Path
 import structlog
 
 from hourmill.adapters.named_sql import named_statements
+from hourmill.adapters.sqlite.place import check_folder
+from hourmill.adapters.sqlite.privacy import make_private
 from hourmill.adapters.sqlite.translate import usable
 from hourmill.errors import DataFileUnusable
 
@@ -16,6 +18,7 @@ APPLICATION_ID = 0x484D494C  # "HMIL" in the file's header: what is not ours is 
 BUSY_TIMEOUT_S = 10.0  # an import's transaction takes milliseconds; a server that waits longer answers 503
 INCREMENTAL = 2  # auto_vacuum: pages that are free are given back when the janitor says so
 CACHE_KIB = 64 * 1024  # holds the cells of the running hours of a busy site
+TEMPORARY_CACHE_KIB = 16 * 1024  # sorts a million rows in a few runs, and is little beside what a command takes
 MAX_CHECKED_BYTES = 1 << 30  # quick_check reads the whole file: seconds for a GiB, too long for more
 
 log = structlog.get_logger()
@@ -30,20 +33,25 @@ def statements(file: str = "statements.sql") -> dict[str, str]:
     return named_statements(_PACKAGE, file)
 
 
-def open_for_writing(path: Path, *, check: bool) -> sqlite3.Connection:
-    """A connection that may write; makes the file and brings its schema up to date.
+def open_for_writing(path: Path, *, check: bool, make: bool = False) -> sqlite3.Connection:
+    """A connection that may write; brings the schema up to date.
 
     check   read through the file if its WAL tells of an unclean stop; nobody else may write to it meanwhile
+    make    if there is no such file, in a folder that is there, make it
     raises  DataFileUnusable
     """
+    check_folder(path)
     wal = path.with_name(path.name + "-wal")
     with usable(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if make:
+            make_private(path)
+        elif not path.exists():
+            raise DataFileUnusable(f"{path} is not there any more.")
         unclean = check and wal.exists() and wal.stat().st_size > 0
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
         with usable(path):
-            _recognise(connection, path)
+            is_new = _recognise(connection, path) == 0
             connection.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")  # must be said before a new file has a page
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")  # a commit returns after its fsync
@@ -58,12 +66,24 @@ def open_for_writing(path: Path, *, check: bool) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+    if is_new:  # an empty counter, where there may have been a full one: on a disk that is not mounted, for example
+        log.warning("made a new data file", path=str(path.resolve()))
     return connection
 
 
-def open_in_memory() -> sqlite3.Connection:
+def open_temporary() -> sqlite3.Connection:
+    """A connection to a new database in a nameless file, which is gone with the connection, also after a kill."""
+    connection = sqlite3.connect("", isolation_level=None)
+    connection.execute("PRAGMA temp_store = FILE")  # what is sorted may be larger than memory
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute(f"PRAGMA cache_size = -{TEMPORARY_CACHE_KIB}")
+    return connection
+
+
+def open_empty() -> sqlite3.Connection:
     """A connection to an empty store that is gone when it is closed."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection = open_temporary()
     _migrate(connection)
     return connection
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from hourmill.adapters.sqlite.connection import open_for_reading, open_for_writing, statements
 from hourmill.adapters.sqlite.writing import RunWriting, in_a_thread
-from hourmill.core.access_key import AccessKey, KeyScope
-from hourmill.errors import DataFileUnusable, KeysAway, KeyTaken
+from hourmill.core.access_key import MOST_SESSIONS, AccessKey, KeyScope
+from hourmill.errors import DataFileUnusable, KeysAway, KeyTaken, KeyUnknown
 
 
 class SqliteKeys:
@@ -31,6 +31,8 @@ class SqliteKeys:
 
         def add(connection: sqlite3.Connection) -> None:
             connection.execute(self._sql["forget_expired_keys"], {"now": row["created_at"]})
+            if key.parent is not None:
+                self._make_room(connection, key.parent)
             try:
                 connection.execute(self._sql["add_key"], row)
             except sqlite3.IntegrityError as error:
@@ -45,6 +47,12 @@ class SqliteKeys:
     async def note_used(self, key_id: str, moment: datetime) -> None:
         used = {"key_id": key_id, "used_at": _seconds(moment)}
         await self._write(lambda on: on.execute(self._sql["note_key_used"], used))
+
+    def _make_room(self, connection: sqlite3.Connection, parent: str) -> None:
+        """For one more session of a key."""
+        if connection.execute(self._sql["find_key"], {"key_id": parent}).fetchone() is None:
+            raise KeyUnknown
+        connection.execute(self._sql["end_oldest_sessions"], {"parent": parent, "kept": MOST_SESSIONS - 1})
 
     def _read(self) -> list[AccessKey]:
         try:

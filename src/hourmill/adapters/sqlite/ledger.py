@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from hourmill.adapters.sqlite.connection import open_for_reading, open_for_writing, open_in_memory, statements
+from hourmill.adapters.sqlite.connection import open_empty, open_for_reading, open_for_writing, statements
 from hourmill.adapters.sqlite.counters import kept_from, raise_counters
 from hourmill.adapters.sqlite.lock import IMPORT, locked
 from hourmill.adapters.sqlite.translate import translate
@@ -31,7 +31,7 @@ class SqliteLedger:
 
         raises  DataFileInUse, DataFileUnusable
         """
-        with locked(path, IMPORT), closing(open_for_writing(path, check=False)) as connection:
+        with locked(path, IMPORT), closing(open_for_writing(path, check=False, make=True)) as connection:
             yield cls(connection, partitions)
 
     @classmethod
@@ -41,7 +41,7 @@ class SqliteLedger:
 
         raises  DataFileUnusable
         """
-        with closing(open_for_reading(path) if path.exists() else open_in_memory()) as connection:
+        with closing(open_for_reading(path) if path.exists() else open_empty()) as connection:
             yield cls(connection, partitions)
 
     async def hours_kept_from(self) -> int:

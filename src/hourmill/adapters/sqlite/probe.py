@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from hourmill.adapters.sqlite.connection import open_for_reading
+from hourmill.adapters.sqlite.place import check_folder
+from hourmill.adapters.sqlite.privacy import open_to_others
 from hourmill.errors import DataFileUnusable
 from hourmill.ports.probe import FileFacts
 
@@ -16,10 +18,27 @@ MOUNTS = Path("/proc/self/mounts")
 def probe(path: Path) -> FileFacts:
     """What is found."""
     place = path.resolve()
-    folder = next(parent for parent in place.parents if parent.exists())
+    folder = next(parent for parent in place.parents if parent.is_dir())
     size = place.stat().st_size if place.exists() else 0
-    free = shutil.disk_usage(folder).free
-    return FileFacts(str(path), size, _unusable(path, folder), _network(folder), free, _is_anothers(place))
+    unusable = _unusable(path, folder)
+    return FileFacts(
+        path=str(path),
+        bytes=size,
+        unusable=unusable,
+        on_network=_network(folder),
+        free_bytes=shutil.disk_usage(folder).free,
+        is_anothers=_is_anothers(place),
+        is_open=bool(open_to_others(place)),
+        is_older=size > 0 and unusable is None and not _is_current(path),
+    )
+
+
+def _is_current(path: Path) -> bool:
+    try:
+        open_for_reading(path).close()
+    except DataFileUnusable:
+        return False
+    return True
 
 
 def _is_anothers(place: Path) -> bool:
@@ -28,11 +47,12 @@ def _is_anothers(place: Path) -> bool:
 
 
 def _unusable(path: Path, folder: Path) -> str | None:
-    if path.exists():
-        try:
+    try:
+        check_folder(path)
+        if path.exists():
             open_for_reading(path, any_schema=True).close()
-        except DataFileUnusable as error:
-            return str(error)
+    except DataFileUnusable as error:
+        return str(error)
     if not os.access(path if path.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
         return f"{path}, or its folder, may not be written to by this user."
     return None

@@ -9,6 +9,7 @@ from hourmill.adapters.sqlite.counters import kept_from
 from hourmill.adapters.sqlite.snapshots import Snapshots
 from hourmill.core.batch import decode_cells
 from hourmill.core.retention import first_hour
+from hourmill.ports.stats import MOST_VIEWS
 
 
 class SqliteReader:
@@ -33,5 +34,5 @@ class SqliteReader:
         for (blob,) in journal:
             for hour, count in decode_cells(blob).get(page, {}).items():
                 if first <= hour <= last:
-                    views[hour] = views.get(hour, 0) + count
+                    views[hour] = min(views.get(hour, 0) + count, MOST_VIEWS)
         return views

@@ -1,7 +1,7 @@
 """Sums of counters for reports that people look at: from whole days where that is possible, and from those of sites."""
 
 import sqlite3
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -23,6 +23,7 @@ from hourmill.core.sources import Sources, in_buckets, of_pages, of_sites
 from hourmill.errors import HourmillError
 from hourmill.ports.stats import MOST_VIEWS, PageViews, Ranking, Span
 
+THREADS = 2  # as many as questions are answered at the same time: a short one does not wait for a long one
 AFTER_ALL_TEXTS = b""  # as SQLite compares
 
 
@@ -35,7 +36,7 @@ class Waiting(NamedTuple):
 
 
 class SqliteStats:
-    """A StatsReader: the tables and what the journal still holds, on a thread of its own, so that short reports need
+    """A StatsReader: the tables and what the journal still holds, on threads of its own, so that short reports need
     not wait for long ones.
 
     fold  brings what the journal holds into the tables, if that can be done now; it only spares work here
@@ -44,7 +45,7 @@ class SqliteStats:
     def __init__(self, path: Path, fold: Callable[[], Awaitable[None]] | None = None) -> None:
         self._sql = statements() | statements("stats.sql")
         self._fold = fold
-        self._snapshots = Snapshots(path, "hourmill-stats")
+        self._snapshots = Snapshots(path, "hourmill-stats", THREADS)
 
     def close(self) -> None:
         """End the thread, close the file."""
@@ -76,8 +77,7 @@ class SqliteStats:
 
     def _series(self, scope: Scope, bounds: Sequence[int], connection: sqlite3.Connection) -> list[int]:
         grains = self._grains(connection)
-        first, before = self._counted(connection)
-        sources = in_buckets(scope, cover(grains, [min(max(bound, first), before) for bound in bounds]))
+        sources = in_buckets(scope, cover(grains, _clamped(bounds, self._counted(connection))))
         named = {
             **_names(sources),
             "days": _json(cut(sources.days, bounds, HOURS_OF_DAY)),
@@ -121,7 +121,8 @@ class SqliteStats:
     ) -> dict[str, Any]:
         """What a statement is told of where the views of a scope are."""
         by_site = statement == "rank_sites"
-        sources = (of_sites if by_site else of_pages)(scope, cover(grains, span), grains)
+        counted = _clamped(span, self._counted(connection))
+        sources = (of_sites if by_site else of_pages)(scope, cover(grains, counted), grains)
         journal: dict[str, int] = {}
         for page, _, views in self._waiting(connection, scope, span, grains):
             name = site_of(page) if by_site else page
@@ -141,7 +142,7 @@ class SqliteStats:
         return Grains(kept_from(connection, self._sql), dirty)
 
     def _counted(self, connection: sqlite3.Connection) -> Span:
-        """Days outside of which no counter is. Each hour that is asked for costs a look, 200 years take seconds."""
+        """Hours outside of which no counter is. Each that is asked for costs a look, 200 years take seconds."""
         first, last = connection.execute(self._sql["read_counted_days"]).fetchone()
         return Span(0, 0) if first is None else Span(first_hour(first), first_hour(last + 1))
 
@@ -153,6 +154,12 @@ class SqliteStats:
                     at = hour if day_of(hour) >= grains.kept_from else first_hour(day_of(hour))
                     if span.first <= at < span.before:
                         yield Waiting(page, at, views)
+
+
+def _clamped(bounds: Sequence[int], span: Span) -> list[int]:
+    """The bounds, those outside of a span put to where it begins or ends; they ascend."""
+    first, before = bisect_left(bounds, span.first), bisect_right(bounds, span.before)
+    return [*[span.first] * bool(first), *bounds[first:before], *[span.before] * (before < len(bounds))]
 
 
 def _names(sources: Sources) -> dict[str, Any]:

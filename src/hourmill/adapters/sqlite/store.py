@@ -1,4 +1,4 @@
-"""The embedded store of a server: one writer thread, two reader threads, one data file."""
+"""The embedded store of a server: one writer thread, threads that read, one data file."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,6 +9,7 @@ from hourmill.adapters.sqlite.household import SqliteHousehold
 from hourmill.adapters.sqlite.journal import Clocks, Journal
 from hourmill.adapters.sqlite.keys import SqliteKeys
 from hourmill.adapters.sqlite.lock import SERVER, locked
+from hourmill.adapters.sqlite.patient import PatientWriter
 from hourmill.adapters.sqlite.reader import SqliteReader
 from hourmill.adapters.sqlite.stats import SqliteStats
 from hourmill.adapters.sqlite.thread import WriterThread
@@ -21,7 +22,8 @@ IDLE_S = 0.01  # without a commit, until the journal is folded: the table is the
 class SqliteStore:
     """A CounterWriter, ThreadedWriter and CounterReader; open() makes one.
 
-    stats  a StatsReader of the same counters
+    stats    a StatsReader of the same counters
+    patient  a ThreadedWriter for batches
     """
 
     def __init__(
@@ -29,14 +31,15 @@ class SqliteStore:
         journal: Journal,
         thread: WriterThread,
         reader: SqliteReader,
-        stats: SqliteStats,
-        household: SqliteHousehold,
+        path: Path,
+        clocks: Clocks,
     ) -> None:
-        self.household = household
-        self.stats = stats
+        self.household = SqliteHousehold(path, clocks.now_s, thread.run)
+        self.stats = SqliteStats(path, self._folded)
         self._journal = journal
         self._thread = thread
         self._reader = reader
+        self.patient = PatientWriter(thread, journal)
 
     @classmethod
     @asynccontextmanager
@@ -56,9 +59,9 @@ class SqliteStore:
             stack.push_async_callback(thread.run, journal.close)
             reader = SqliteReader(path)
             stack.callback(reader.close)
-            stats = SqliteStats(path, lambda: thread.run(journal.fold))
-            stack.callback(stats.close)
-            yield cls(journal, thread, reader, stats, SqliteHousehold(path, clocks.now_s, thread.run))
+            store = cls(journal, thread, reader, path, clocks)
+            stack.callback(store.stats.close)
+            yield store
 
     @property
     def repeated(self) -> int:
@@ -80,6 +83,19 @@ class SqliteStore:
         await self._thread.run(lambda: self.write(batch))
 
     async def hours(self, page: str, first: int, last: int) -> dict[int, int]:
-        with suppress(HourmillError):  # the reader adds what the journal holds; folding first only spares it work
-            await self._thread.run(self._journal.fold)
+        with suppress(HourmillError):  # the reader adds what the journal holds
+            await self._folded()
         return await self._reader.hours(page, first, last)
+
+    async def fold(self) -> None:
+        """Bring what the journal holds into the tables.
+
+        raises  NotAccepted, OutcomeUnknown
+        """
+        for _ in range(self._journal.parts):  # commits come in between
+            await self._thread.run(self._journal.fold_part)
+
+    async def _folded(self) -> None:
+        """Spare readers a long journal only: whoever writes waits for each fold."""
+        if not self._journal.is_quickly_read():
+            await self.fold()

@@ -17,9 +17,9 @@ Job: TypeAlias = Callable[[], object]
 
 
 class WriterThread:
-    """Runs one job at a time, and `idle` whenever `idle_s` seconds passed without one."""
+    """Runs one job at a time, and `idle` when `idle_s` seconds passed without one, until that is done."""
 
-    def __init__(self, idle: Callable[[], None], idle_s: float) -> None:
+    def __init__(self, idle: Callable[[], bool], idle_s: float) -> None:
         self._idle = idle
         self._idle_s = idle_s
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
@@ -43,24 +43,24 @@ class WriterThread:
         self._thread.join()
 
     def _run(self) -> None:
-        waited_for_work = False  # idle once, then sleep until there is work again
+        wait_s: float | None = self._idle_s
         while True:
             try:
-                job = self._jobs.get(timeout=None if waited_for_work else self._idle_s)
+                job = self._jobs.get(timeout=wait_s)
             except Empty:
-                waited_for_work = True
-                self._idle_once()
+                wait_s = 0.0 if self._idle_once() else None  # then it sleeps until there is work again
                 continue
             if job is None:
                 return
-            waited_for_work = False
+            wait_s = self._idle_s
             self._do(job)
 
-    def _idle_once(self) -> None:
+    def _idle_once(self) -> bool:
         try:
-            self._idle()
+            return self._idle()
         except Exception:  # a fault of ours; without this thread nothing would ever be written again
             log.error("idle work failed", exc_info=True)
+            return False
 
     def _do(self, job: Job) -> None:
         try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hourmill.errors import DataFileUnusable, HourmillError, NotAccepted, OutcomeUnknown
+from hourmill.errors import DataFileUnusable, HourmillError, InputUnreadable, NotAccepted, OutcomeUnknown
 
 # SQLite rolls the transaction back before it reports these: nothing of it is left.
 _ROLLED_BACK = {
@@ -35,3 +35,14 @@ def usable(path: Path) -> Iterator[None]:
     except (sqlite3.Error, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise DataFileUnusable(f"{path} cannot be opened: {reason}.") from error
+
+
+@contextmanager
+def roomy() -> Iterator[None]:
+    """Within: a temporary database; what fails there, mostly for want of room, is an InputUnreadable."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise InputUnreadable(
+            f"Temporary files could not be written ({error}). Set TMPDIR to a folder with room for the unpacked input."
+        ) from error

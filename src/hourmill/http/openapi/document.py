@@ -37,7 +37,8 @@ SCHEMES: Json = {
 KEY_HEADER: Json = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "The request is counted once, however often it is sent with this key within 72 hours.",
+    "description": "The request is counted once, however often it is sent with this key within 72 hours. Each access "
+    "key has its own.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
 }
 
@@ -114,13 +115,13 @@ def _responses(told: Operation, scope: KeyScope | None) -> Json:
     found = {str(told.status.value): success}
     refuses = {*told.refuses, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.INTERNAL_SERVER_ERROR}
     if scope is not None:
-        refuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+        refuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
     for status in sorted(refuses):
         found[str(status.value)] = {
             "description": TITLES.get(status, status.phrase),
             "content": {PROBLEM: {"schema": _schema(shapes.Problem)}},
         }
-        if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
             found[str(status.value)]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
     return found
 

@@ -18,7 +18,10 @@ HTML = "text/html"
 TEXT = "text/plain"
 
 BAD, UNAVAILABLE = HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE
+TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
 _BODY = (BAD, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+
+_AHEAD = "A timestamp that is more than 25 hours (or what a setting says) ahead of the server's clock is refused."
 
 Tag = Literal["Counting", "Statistics", "Report", "Service", "Signing in"]
 
@@ -56,10 +59,14 @@ def _counting(summary: str, body: Any, description: str) -> Operation:
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/page-views/single"): _counting(
-        "Count a view", shapes.View, "Adds 1 to the page, in the UTC hour of the timestamp. Success means: durable."
+        "Count a view",
+        shapes.View,
+        f"Adds 1 to the page, in the UTC hour of the timestamp. Success means: durable. {_AHEAD}",
     ),
     ("POST", "/page-views/multi"): _counting(
-        "Count a batch", shapes.Batch, "All of it or nothing: one bad entry refuses the whole request."
+        "Count a batch",
+        shapes.Batch,
+        f"All of it or nothing: one bad entry refuses the whole request. {_AHEAD}",
     ),
     ("GET", "/v1/timeseries"): _statistic("Views over time", SeriesQuestion, Timeseries),
     ("GET", "/v1/totals"): _statistic("Everything as numbers", ComparingQuestion, Totals),
@@ -100,7 +107,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Gives a cookie that reads, and never counts.",
         body=Presented,
         gives={JSON: State},
-        refuses=(*_BODY, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, UNAVAILABLE),
+        refuses=(*_BODY, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, TOO_MANY, UNAVAILABLE),
     ),
     ("DELETE", "/session"): Operation("Signing in", "Sign out", status=HTTPStatus.NO_CONTENT),
 }

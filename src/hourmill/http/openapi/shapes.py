@@ -23,7 +23,7 @@ class View(msgspec.Struct):
     """A view."""
 
     page: PageText
-    timestamp: Timestamp
+    timestamp: Annotated[Timestamp | UnsetType, Meta(description="Left out: now, by the server's clock.")] = UNSET
 
 
 Batch = Annotated[
@@ -39,6 +39,10 @@ class Counted(msgspec.Struct):
     """What was sent is counted, durably."""
 
     success: Literal[True]
+    day_only: Annotated[
+        Annotated[int, Meta(ge=1)] | UnsetType,
+        Meta(description="How many of the views count in their day only: hours as old are not kept. Absent: none."),
+    ] = UNSET
 
 
 class ReportQuery(msgspec.Struct, kw_only=True):

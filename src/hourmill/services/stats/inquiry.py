@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from hourmill.core.edge import Edge
@@ -10,6 +10,7 @@ from hourmill.core.hour import FIRST_HOUR, LAST_HOUR
 from hourmill.core.period import Hours
 from hourmill.core.retention import HOURS_OF_DAY
 from hourmill.ports.stats import Span, StatsReader
+from hourmill.services.slices import in_slices
 from hourmill.services.stats.answer import Range, Stretch
 from hourmill.services.stats.asked import Asked
 
@@ -34,23 +35,27 @@ class Inquiry(NamedTuple):
     complete_until: datetime
     kept_from: int
 
-    def about(self, edges: Iterable[Edge] = ()) -> About:
+    async def about(self, edges: Iterable[Edge] = ()) -> About:
         """What an answer begins with that counts between these edges, and between those of what is asked for."""
         asked = self.asked
         range_ = Range(asked.hours.first.moment, asked.hours.before.moment, asked.tz, asked.period)
         against = asked.against.part if asked.against else ()
-        return About(range_, self.complete_until, any(map(self._is_rough, [*asked.hours, *against, *edges])))
+        rough = any(await in_slices(map(self._is_rough, chain(asked.hours, against, edges))))
+        return About(range_, self.complete_until, rough)
 
     async def series(self, bounds: Sequence[int]) -> list[int]:
-        """The views between each hour and the next one."""
-        hours = list(map(_within, bounds))
+        """The views between each hour and the next one; hours strictly ascend."""
+        if len(bounds) > 1 and bounds[0] >= FIRST_HOUR and bounds[-1] <= LAST_HOUR + 1:  # as nearly always
+            return await self.reader.series(self.asked.scope, bounds)
+        hours = await in_slices(map(_within, bounds))
         asked = list(dict.fromkeys(hours))
         views = iter(await self.reader.series(self.asked.scope, asked) if len(asked) > 1 else [])
-        return [next(views) if first < before else 0 for first, before in pairwise(hours)]
+        return await in_slices(next(views) if first < before else 0 for first, before in pairwise(hours))
 
     async def total(self, hours: Hours) -> int:
         """The views of a range."""
-        return sum(await self.series([edge.hour for edge in hours]))
+        first, before = (edge.hour for edge in hours)
+        return sum(await self.series([first, before])) if first < before else 0
 
     async def page_count(self, hours: Hours) -> int:
         """How many different pages were viewed in a range."""

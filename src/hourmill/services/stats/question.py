@@ -10,7 +10,7 @@ from hourmill.core.page import MAX_PAGE_BYTES
 from hourmill.core.period import Comparison, PeriodName
 from hourmill.ports.stats import RankedBy
 
-MAX_PLACES = 10_000  # some 40 ms of the event loop and 1 MB; 20 MB if every name is as long as can be
+MAX_PLACES = 10_000  # some 40 ms and 1 MB
 
 PageText = Annotated[
     str,
@@ -94,5 +94,5 @@ class RankingQuestion(ComparingQuestion, frozen=True, kw_only=True):
 
     search: Annotated[str, Meta(description="Only names that hold this text, in upper or lower case.")] = ""
     sort: Annotated[RankedBy, Meta(description="Most views first, or by name (by its bytes).")] = "views"
-    limit: Annotated[int, Meta(ge=1, le=MAX_PLACES, description="How many at most.")] = 10
+    limit: Annotated[int, Meta(ge=1, le=MAX_PLACES, description="How many at most; fewer where names are long.")] = 10
     after: Annotated[str | None, Meta(description="`next` of the answer before: what comes after it.")] = None

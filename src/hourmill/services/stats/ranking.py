@@ -1,14 +1,20 @@
 """Pages and sites, in order, one answer after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from hourmill.core.page import page_fault
 from hourmill.errors import BadQuery, Fault
 from hourmill.ports.stats import PageViews, Place, Ranking
+from hourmill.services.slices import in_slices
 from hourmill.services.stats.answer import Compared, PageEntry, Pages, SiteEntry, Sites
 from hourmill.services.stats.cursor import cursor_of, place_of
 from hourmill.services.stats.inquiry import Inquiry, change, span_of, stretch_of
 from hourmill.services.stats.question import RankingQuestion
+
+MAX_NAMES_BYTES = (
+    2 << 20
+)  # of an answer: one of 10,000 long names would be 20 MB, made at once and held until it is read
 
 
 def checked(question: RankingQuestion) -> Place | None:
@@ -32,13 +38,14 @@ async def pages(inquiry: Inquiry, question: RankingQuestion, after: Place | None
     """Pages in order."""
     ranking = _ranking(inquiry, question, after)
     rows = await inquiry.reader.pages(ranking) if ranking else []
-    total, entries = await _entries(inquiry, rows[: question.limit])
+    shown = _shown(rows, question.limit)
+    total, entries = await _entries(inquiry, shown)
     return Pages(
-        *inquiry.about(),
+        *await inquiry.about(),
         total=total,
-        next=_next(question, rows),
+        next=_next(question, shown) if len(shown) < len(rows) else None,
         compare=_compared(inquiry),
-        pages=[PageEntry(*entry) for entry in entries],
+        pages=await in_slices(PageEntry(*entry) for entry in entries),
     )
 
 
@@ -46,13 +53,14 @@ async def sites(inquiry: Inquiry, question: RankingQuestion, after: Place | None
     """Sites in order."""
     ranking = _ranking(inquiry, question, after)
     rows = await inquiry.reader.sites(ranking) if ranking else []
-    total, entries = await _entries(inquiry, rows[: question.limit])
+    shown = _shown(rows, question.limit)
+    total, entries = await _entries(inquiry, shown)
     return Sites(
-        *inquiry.about(),
+        *await inquiry.about(),
         total=total,
-        next=_next(question, rows),
+        next=_next(question, shown) if len(shown) < len(rows) else None,
         compare=_compared(inquiry),
-        sites=[SiteEntry(*entry) for entry in entries],
+        sites=await in_slices(SiteEntry(*entry) for entry in entries),
     )
 
 
@@ -65,13 +73,19 @@ def _ranking(inquiry: Inquiry, question: RankingQuestion, after: Place | None) -
     return Ranking(inquiry.asked.scope, span, compared, question.search, question.sort, after, more)
 
 
+def _shown(rows: Sequence[PageViews], limit: int) -> Sequence[PageViews]:
+    """The rows that are answered; one at least, if there is one."""
+    lengths = accumulate(len(row.name.encode()) for row in rows[:limit])
+    return rows[: max(1, sum(length <= MAX_NAMES_BYTES for length in lengths))]
+
+
 async def _entries(
     inquiry: Inquiry, rows: Sequence[PageViews]
-) -> tuple[int, list[tuple[str, int, float, int | None, float | None]]]:
+) -> tuple[int, Iterator[tuple[str, int, float, int | None, float | None]]]:
     """All views, read after the rows, so that no share is above 1; and what is answered of each row."""
     total = await inquiry.total(inquiry.asked.hours)
     against = inquiry.asked.against
-    return total, [
+    return total, (
         (
             row.name,
             row.views,
@@ -80,14 +94,11 @@ async def _entries(
             change(row.views, row.compared) if against else None,
         )
         for row in rows
-    ]
+    )
 
 
-def _next(question: RankingQuestion, rows: Sequence[PageViews]) -> str | None:
-    if len(rows) <= question.limit:
-        return None
-    last = rows[question.limit - 1]
-    return cursor_of(question.sort, Place(last.views, last.name))
+def _next(question: RankingQuestion, shown: Sequence[PageViews]) -> str:
+    return cursor_of(question.sort, Place(shown[-1].views, shown[-1].name))
 
 
 def _compared(inquiry: Inquiry) -> Compared | None:

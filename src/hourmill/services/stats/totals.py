@@ -21,7 +21,7 @@ async def totals(inquiry: Inquiry) -> Totals:
     all_of_it = by_hour and hours == asked.hours  # then it need not be asked for once more
     views = min(sum(by_hour), MOST_VIEWS) if all_of_it else await inquiry.total(asked.hours)
     return Totals(
-        *inquiry.about(),
+        *await inquiry.about(),
         views=views,
         pages=await inquiry.page_count(asked.hours),
         views_per_day=round(views / _days_begun(inquiry), 2),

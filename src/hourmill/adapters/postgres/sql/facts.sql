@@ -8,9 +8,10 @@ LEFT JOIN janitor ON true;
 
 -- name: measure_tables
 -- Those tables that are there, with their partitions and indexes.
-SELECT parent.name, sum(pg_total_relation_size(part.oid))::bigint AS bytes
-FROM unnest($1::text[]) AS parent (name)
-JOIN pg_class AS part
-    ON part.oid = to_regclass(parent.name)
-    OR part.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(parent.name))
-GROUP BY parent.name;
+SELECT name, sum(pg_total_relation_size(part))::bigint AS bytes
+FROM unnest($1::text[]) AS name
+CROSS JOIN LATERAL (
+    SELECT to_regclass(name)::oid UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(name)
+) AS parts (part)
+WHERE part IS NOT NULL
+GROUP BY name;

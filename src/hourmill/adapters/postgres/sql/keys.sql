@@ -14,6 +14,15 @@ WITH expired AS (
 INSERT INTO access_keys (key_id, digest, name, scopes, site, created_at, expires_at, used_at, parent)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
+-- name: lock_key
+-- A key, for whoever begins a session with it or removes it.
+SELECT key_id FROM access_keys WHERE key_id = $1 FOR UPDATE;
+
+-- name: end_oldest_sessions
+-- All sessions of a key but the newest.
+DELETE FROM access_keys
+WHERE key_id IN (SELECT key_id FROM access_keys WHERE parent = $1 ORDER BY created_at DESC, key_id OFFSET $2);
+
 -- name: remove_key
 -- A key, and whoever is signed in with it; how many.
 WITH removed AS (

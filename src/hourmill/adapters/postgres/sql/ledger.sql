@@ -20,10 +20,6 @@ JOIN pg_stat_activity AS activity USING (pid)
 JOIN pg_database AS here ON here.oid = locks.database AND here.datname = current_database()
 WHERE locks.locktype = 'advisory' AND locks.classid = 1213024588 AND locks.objid = 5 AND locks.granted;
 
--- name: look_for_stretches
--- Whether our schema is there, so that an import can have been counted.
-SELECT to_regclass('kept_from') IS NOT NULL;
-
 -- name: read_stretches
 -- The prints of every counted stretch with this start.
 SELECT prints FROM import_stretches WHERE start = $1 ORDER BY id;

@@ -12,9 +12,10 @@ SELECT parent.name, sum(pg_total_relation_size(part.oid))::bigint AS bytes,
                 / current_setting('block_size')::integer) FILTER (WHERE part.relkind = 'r')::bigint
        END AS rows
 FROM unnest($1::text[]) AS parent (name)
-JOIN pg_class AS part
-    ON part.oid = to_regclass(parent.name)
-    OR part.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(parent.name))
+CROSS JOIN LATERAL (
+    SELECT to_regclass(name)::oid UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(name)
+) AS parts (oid)
+JOIN pg_class AS part USING (oid)
 GROUP BY parent.name
 ORDER BY parent.name;
 

@@ -8,9 +8,13 @@ INSERT INTO journal (cells) VALUES (:cells);
 -- The groups not yet folded, oldest first.
 SELECT cells FROM journal ORDER BY seq;
 
--- name: empty_journal
--- Forget the groups that were folded.
-DELETE FROM journal;
+-- name: recall_journal
+-- The same, with their numbers.
+SELECT seq, cells FROM journal ORDER BY seq;
+
+-- name: take_out_of_journal
+-- Forget the groups that were folded: all up to one of them.
+DELETE FROM journal WHERE seq <= :last;
 
 -- name: raise_counters
 -- Add cells of one partition to the counters; at the ceiling of 64 bits a counter stays there.
